@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading and printing instants and durations. All results are milliseconds.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+enum { WHEN_ISO_SIZE = 32 };
+
+// ISO 8601 date and time with a zone ("2026-03-01T10:00:00.123Z", "+05:30"), cut to ms; the year has four digits. 0 or -1.
+int when_parse_iso(struct view text, int64_t *ms) MUST_USE;
+
+// Only digits with an optional minus, fitting int64. 0 or -1.
+int when_parse_integer(struct view text, int64_t *value) MUST_USE;
+
+// Integer and unit: ms, s, m, h or d ("7d", "500ms"). 0 or -1 (unknown unit, overflow, no digits).
+int when_parse_duration(struct view text, int64_t *ms) MUST_USE;
+
+// "2026-03-01T10:00:00.123Z" into `out` of WHEN_ISO_SIZE bytes; returns `out`.
+char *when_print_iso(int64_t ms, char *out);
+
+// The largest unit that divides it: 604800000 -> "7d". Returns `out`.
+char *when_print_duration(int64_t ms, char *out);

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// The effective configuration: defaults, then files, then environment (LOOKBACK_…), then flags; each value remembers its origin. One table of
+// setting rows drives parsing, `config print`, `config reference` and `config schema`. The only room that knows YAML.
+#pragma once
+#include "attribution/goal.h"
+#include "base/arena.h"
+#include "base/log.h"
+
+enum config_format { CONFIG_AVRO, CONFIG_JSON };
+enum config_start { CONFIG_EARLIEST, CONFIG_LATEST, CONFIG_AT };
+
+struct config_property { // of librdkafka, passed through
+	const char *name, *value;
+	bool secret; // came from ${ENV} or ${file:…}, or its name says so: never printed
+};
+
+struct config {
+	const char *run;
+	enum config_start start;
+	int64_t start_time;
+	struct {
+		const char *bootstrap_servers;
+		struct config_property *properties;
+		size_t property_count;
+	} kafka;
+	struct {
+		const char *url, *user, *password, *ca_file; // url NULL: built-in contracts
+		bool register_schemas;
+	} schema_registry;
+	struct {
+		const char *clicks, *orders, *conversions, *attributed_conversions, *attribution_credits, *export_results,
+			*report_snapshots, *ad_entities, *roas, *connections, *dead_letters;
+	} topics;
+	struct {
+		int partitions, replication_factor;
+	} topic_defaults;
+	struct {
+		const char *host;
+		int port; // 0: chosen
+	} admin;
+	struct {
+		enum log_level level;
+		enum log_format format;
+	} log;
+	uint32_t max_record;
+	bool dead_letter_digest;
+	bool keep_query;
+	struct {
+		enum config_format clicks, orders, conversions;
+	} format;
+	struct {
+		const char *directory;
+		uint64_t memory;
+	} state;
+	struct {
+		int workers; // 0: one per core
+		int64_t commit_interval_ms, allowed_lateness_ms, max_future_ms, order_lifetime_ms;
+		int failure_budget_percent;
+	} attribution;
+	const char *tenants_directory;
+	struct tenant *tenants; // sorted by id
+	size_t tenant_count;
+	struct arena arena; // everything above lives here
+	struct config_origins *origins;
+};
+
+struct config_flag { // from the command line: dotted key and text
+	const char *key, *value;
+};
+
+// FATAL config_*: file, line, column, what is wrong, the nearest known key; all problems of a file, a line each, up to 20.
+int config_load(const char *file, const struct config_flag *flags, size_t flag_count, struct config **out, struct err *err) MUST_USE;
+void config_free(struct config **config);
+
+const struct tenant *config_tenant(const struct config *config, struct view id); // NULL: unknown
+
+// A tenant's goals and max_lookback as canonical text: equal text, equal meaning. One line per goal, sorted by name; the line begins with the goal's name.
+void config_canonical_goals(const struct tenant *tenant, struct buf *out);
+
+void config_print(const struct config *config, bool json, struct buf *out);     // effective values with origin; secrets as ***
+void config_reference(struct buf *out);                                         // Markdown page
+void config_schema(struct buf *out);                                            // JSON Schema

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a shard stands: per input the next offset, its stream time and the last record's mark, plus the shard's horizon. It is committed to Kafka as
+// the metadata of each offset (printable, below 4,096 bytes), and to RocksDB with the data it belongs to.
+#pragma once
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+enum { POSITION_INPUTS = 3, POSITION_FORMAT = 1 };
+#define POSITION_NO_TIME INT64_MIN
+
+struct position_input {
+	int64_t next;        // offset to read next; -1: nothing read yet
+	int64_t stream_time; // POSITION_NO_TIME before the first record
+	int64_t last_offset; // of the last record applied; -1: none
+	int64_t last_timestamp;
+	uint64_t last_hash;  // XXH64 of its key and value
+};
+
+struct position {
+	struct position_input inputs[POSITION_INPUTS];
+	int64_t horizon;      // POSITION_NO_TIME: none yet
+	int64_t output_next;  // the shard's outputs below this offset are in the state
+	int32_t partitions;   // the run's partition count
+};
+
+// The hash of a tenant's goals, for a disk that is lost while the config changes.
+struct position_goals {
+	uint32_t tenant, goals;
+};
+
+// The metadata of input `i`: everything of `position` (for that input alone: offset, stream time, mark) and those goals' hashes whose tenant falls
+// to that input (tenant hash modulo inputs).
+void position_print(const struct position *position, int input, int input_count, const struct position_goals *goals, size_t goal_count,
+	struct buf *out);
+// Reads one input's metadata into `position`. FATAL bad_metadata.
+int position_parse(struct view metadata, int input, struct position *position, struct position_goals *goals, size_t room, size_t *goal_count,
+	struct err *err) MUST_USE;
+
+// Compact bytes for RocksDB.
+void position_pack(const struct position *position, struct buf *out);
+int position_unpack(struct view bytes, struct position *out, struct err *err) MUST_USE;

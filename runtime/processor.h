@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The contract of a role that keeps state by shard. The runtime reads, merges inputs by time, commits and recovers; the processor judges, computes
+// and emits. One instance per shard, called by one thread at a time (the restore thread until the shard is live, then its worker).
+// A processor does no I/O but its store's and reads no clock.
+#pragma once
+#include "base/arena.h"
+#include "runtime/position.h"
+#include "runtime/record.h"
+#include "state/store.h"
+
+// A record decoded ahead of its turn. Lives in the lane's arena until the lane is refilled.
+struct prepared {
+	int64_t time;     // where it stands in the merge; INT64_MIN: no time could be read (it goes first)
+	void *body;       // the processor's own; NULL if it did not decode
+	struct err fault; // class ERR_NONE, or why it did not decode (POISON), or RETRY
+};
+
+struct processor_topic {
+	const char *key; // in config `topics`: "clicks"
+};
+
+struct processor {
+	const char *role; // also the group's and manifest's name: "attribution"
+	const struct processor_topic *topics; // inputs first
+	int topic_count;
+	int input_count;
+	int restore_topic; // compacted topic written by shard, from which the shard restores itself; -1: none
+	int restore_input; // input that is read again into the state of a shard that is behind or lost (clicks); -1: none
+	int dead_letter_topic;
+
+	// `role_state`: what all shards of the process share (config, plans). `store` and `position` outlive the instance.
+	void *(*open)(void *role_state, int32_t partition, struct store *store, struct position *position);
+	void (*close)(void *self);
+
+	// Decodes; no side effects but in `arena`.
+	void (*prepare)(void *self, const struct record *record, struct arena *arena, struct prepared *out);
+	// Judges and applies one record in merge order; updates position->inputs[i].stream_time. POISON: the runtime writes the dead letter.
+	int (*step)(void *self, const struct record *record, const struct prepared *prepared, struct emit *emit, struct err *err);
+	// End of a run of steps: what was touched is evaluated and emitted.
+	int (*flush)(void *self, struct emit *emit, struct err *err);
+	// The horizon at this commit, given which inputs are read to their end. Never below position->horizon.
+	int64_t (*horizon)(void *self, const bool *at_end);
+	// The transaction is committed (store_commit was called) or aborted (store_abort was; `position` is back at the last commit).
+	void (*committed)(void *self);
+	void (*aborted)(void *self);
+
+	// Recovery. Where the restore input must be read from, as a time, for a lost store: INT64_MIN = from the beginning.
+	int64_t (*restore_since)(void *self);
+	// One record of the restore topic (own output) or restore input, in offset order; emits nothing. Only `position` of the restore input moves.
+	int (*restore)(void *self, bool own_output, const struct record *record, const struct prepared *prepared, struct err *err);
+
+	// Does a dead letter with this reason count against the failure budget?
+	bool (*counts_as_failure)(const char *reason);
+};

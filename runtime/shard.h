@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// One shard: its store, its processor, its lanes (one per input, merged by time) and its position. Works on any bus.
+//
+//   restoring --> live --> closed        (a table in shard.c; each move is checked and logged)
+#pragma once
+#include "runtime/bus.h"
+#include "runtime/processor.h"
+
+struct shard;
+
+struct shard_options {
+	const struct processor *processor;
+	void *role_state;
+	int32_t partition, partitions;
+	struct store_options store;
+	int64_t lane_slack_ms; // how far one input may run ahead of another that is not at its end; 0 = 10,000
+	uint32_t max_record;
+	bool dead_letter_digest; // headers and digest instead of the value
+	const struct position_goals *goals;
+	size_t goal_count;
+	const char *const *topic_names; // by topic index, for dead letter headers
+};
+
+struct shard_stats {
+	uint64_t records[POSITION_INPUTS];
+	uint64_t dead_letters;
+};
+
+int shard_open(const struct shard_options *options, struct shard **out, struct err *err) MUST_USE;
+void shard_close(struct shard **shard);
+
+// Live work: refills lanes, merges, steps up to `most` records, flushes the processor. `did` = records consumed. Begins the bus's transaction when needed.
+// ABORT/FATAL/RETRY as the bus or store say.
+int shard_work(struct shard *shard, struct bus *bus, size_t most, size_t *did, struct err *err) MUST_USE;
+bool shard_is_dirty(const struct shard *shard); // has consumed since the last commit
+bool shard_is_idle(const struct shard *shard);  // all inputs at their end, lanes empty
+
+// Around the worker's commit. `shard_offsets` appends POSITION_INPUTS elements (views live until the next call).
+void shard_offsets(struct shard *shard, struct bus_offset *out, size_t *count);
+int shard_committed(struct shard *shard, struct bus *bus, struct err *err) MUST_USE;
+// Rewinds: lanes dropped, store truncated, position back, inputs sought.
+int shard_aborted(struct shard *shard, struct bus *bus, struct err *err) MUST_USE;
+
+const struct position *shard_position(const struct shard *shard);
+struct store *shard_store(struct shard *shard);
+void *shard_processor(struct shard *shard);
+int32_t shard_partition(const struct shard *shard);
+void shard_stats(const struct shard *shard, struct shard_stats *out);

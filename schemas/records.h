@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// The contracts as C structs, one per file in schemas/avro/ and with its field names. Texts are views into the decoded bytes or the
+// arena, so a record lives as long as both.
+//
+// Absent: a view with p == NULL; TIME_ABSENT for an optional long; FLAG_ABSENT for an optional boolean. A decoder is lenient where
+// the rules want to judge for themselves: a required text that is missing is absent, a required time that is missing is
+// TIME_ABSENT, a time that does not parse (JSON) is TIME_BAD, an enum text outside the contract is ENUM_UNKNOWN, a required enum that is missing
+// ENUM_MISSING. Everything else that does not fit is `bad_record`.
+#pragma once
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+#define TIME_ABSENT INT64_MIN
+#define TIME_BAD (INT64_MIN + 1)
+enum { FLAG_ABSENT = -1, ENUM_UNKNOWN = -1, ENUM_MISSING = -2 };
+
+enum consent { CONSENT_GRANTED, CONSENT_DENIED, CONSENT_UNKNOWN };
+enum event_source { EVENT_SOURCE_WEB, EVENT_SOURCE_APP, EVENT_SOURCE_OFFLINE, EVENT_SOURCE_CRM };
+enum order_status { STATUS_PLACED, STATUS_CONFIRMED, STATUS_SHIPPED, STATUS_DELIVERED, STATUS_CANCELLED, STATUS_RETURNED, STATUS_REFUNDED };
+enum outcome { OUTCOME_NO_CONSENT, OUTCOME_CANCELLED, OUTCOME_NOT_FIRST, OUTCOME_ATTRIBUTED, OUTCOME_OUTSIDE_WINDOW, OUTCOME_NO_CLICK };
+enum value_basis { BASIS_PLACED, BASIS_CONFIRMED, BASIS_DELIVERED, BASIS_NET, BASIS_COUNT };
+
+struct click {
+	struct view tenant, user;
+	int64_t event_time;
+	struct view ttclid;
+	struct view channel; // default "tiktok"
+	struct view touch_id;
+	struct view landing_url, referrer;
+	struct view advertiser_id, campaign_id, adgroup_id, ad_id;
+	int8_t consent; // enum consent
+};
+
+struct item {
+	struct view id;
+	struct view name;
+	struct view price;
+	int32_t quantity; // default 1
+	struct view content_type, category, brand;
+};
+
+struct items {
+	struct item *p;
+	size_t n;
+};
+
+struct property {
+	struct view key, value;
+};
+
+// A map of texts. Decoded entries keep the writer's order, duplicates: the last wins; encoders write keys in byte order.
+struct properties {
+	struct property *p;
+	size_t n;
+};
+
+struct app {
+	struct view id, name, version;
+};
+
+struct device {
+	struct view platform, idfa, idfv, gaid, att_status;
+};
+
+// Context of an input; with email, phone and external_id hashed it is also MatchContext of an output.
+struct context {
+	int8_t event_source; // enum event_source
+	struct view ttclid;
+	int64_t ttclid_time;
+	struct view ttp, email, phone, external_id, ip, user_agent, page_url, page_referrer, locale;
+	struct app app;
+	struct device device;
+	int8_t limited_data_use; // 0, 1 or FLAG_ABSENT
+	struct view shop_id, search_string;
+	int8_t consent; // enum consent
+};
+
+struct order {
+	struct view tenant, user, order_id;
+	int8_t status; // enum order_status
+	int64_t status_time, placed_at;
+	struct view value, currency;
+	struct view refunded;
+	struct items items;
+	struct properties properties;
+	struct context context;
+};
+
+struct conversion {
+	struct view tenant, user, conversion_id, event;
+	int64_t event_time;
+	struct view value, currency, order_id;
+	struct properties properties;
+	struct items items;
+	struct context context;
+};
+
+struct revenue {
+	int64_t placed_micros, confirmed_micros, delivered_micros, net_micros;
+};
+
+struct counts {
+	int64_t placed_nanos, confirmed_nanos, delivered_nanos;
+};
+
+struct credit {
+	struct view click_id, ttclid;
+	int64_t click_time;
+	struct view channel, advertiser_id, campaign_id, adgroup_id, ad_id;
+	int64_t share_nanos;
+	int64_t value_micros;
+	struct revenue revenue;
+	struct counts conversions;
+};
+
+struct credits {
+	struct credit *p; // NULL: absent (only `previous` may be)
+	size_t n;
+};
+
+struct attributed_conversion {
+	struct view tenant, user, goal, conversion_id, order_id, event;
+	int64_t conversion_time;
+	int8_t outcome; // enum outcome
+	struct view model, participation_group;
+	int64_t lookback_ms;
+	struct view currency, value_basis;
+	int64_t value_micros;
+	struct revenue revenue;
+	struct counts conversions;
+	int8_t status; // enum order_status, or FLAG_ABSENT
+	int64_t status_time;
+	int64_t refunded_micros; // TIME_ABSENT: none was ever said
+	int8_t refund_clamped;   // boolean
+	int64_t source_fingerprint;
+	int64_t context_time;
+	struct credits credits;
+	struct credits previous;
+	int8_t truncated; // boolean
+	struct context context;
+	struct items items;
+	struct properties properties;
+};
+
+struct credit_change {
+	struct view click_id;
+	int64_t click_time;
+	struct view channel, campaign_id, adgroup_id, ad_id;
+	struct revenue revenue;
+	struct counts conversions;
+};
+
+struct credit_changes {
+	struct credit_change *p;
+	size_t n;
+};
+
+struct credit_delta {
+	struct view tenant, goal, conversion_id;
+	int64_t conversion_time;
+	struct view currency, advertiser_id;
+	struct credit_changes deltas;
+};

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one shard knows: clicks and conversions of its users. A table in memory (the running transaction's overlay and the memtable
+// in one) over RocksDB. Writes go to the table's tail; a commit in Kafka moves a marker, an abort truncates. A table that is large or old is frozen at a
+// commit, sorted by a flusher thread into one SST that also holds its position, and ingested: so what is on disk is always a commit.
+//
+// One thread (the shard's worker) calls everything here, unless said otherwise. Times are ms, UTC. Users are told apart by their bytes; the
+// hash only finds them.
+#pragma once
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+
+struct budget; // state/budget.h
+
+struct state_click {
+	int64_t time;
+	struct view id;    // identity
+	struct view attrs; // opaque; of equal (time, id) the bytewise smallest stays
+};
+
+struct state_conversion {
+	struct view key;   // unique per user: goal and conversion id, opaque
+	int64_t time;      // T
+	struct view value; // opaque; the last one put stays
+};
+
+struct state_user {
+	struct state_click *clicks; // sorted by (time, id), distinct, flood rule applied
+	size_t click_count;
+	struct state_conversion *conversions; // sorted by key
+	size_t conversion_count;
+};
+
+struct store_options {
+	const char *directory;
+	struct budget *budget;
+	size_t flood_keep;     // smallest distinct (time, id) kept per user and UTC hour
+	int64_t flush_after_ms; // a table older than this is frozen at the next commit; 0 = 10 min
+	bool read_only;        // explain on a stopped shard
+};
+
+struct store;
+
+// FATAL store_locked (another process has it), store_corrupt (move it aside and restore), store_io.
+int store_open(const struct store_options *options, struct store **out, struct err *err) MUST_USE;
+// Waits for running flushes, drops what is not flushed. NULL is fine.
+void store_close(struct store **store);
+
+// The position of what is on disk, as given to store_commit; absent in a new store. Borrowed until the next flush ends.
+struct view store_position(struct store *store);
+
+static inline uint64_t store_hash_seed(void) { return 0x6c6f6f6b6261636bULL; }
+uint64_t store_hash(struct view user); // of tenant|user
+
+// Writes of the running transaction. `hash` is store_hash(user). The bytes are copied.
+void store_add_click(struct store *store, uint64_t hash, struct view user, const struct state_click *click);
+// `index_key`: under which store_find finds the user (tenant|conversion id); absent if it is indexed already.
+void store_put_conversion(struct store *store, uint64_t hash, struct view user, const struct state_conversion *conversion,
+	struct view index_key);
+// How many clicks the flood rule kept out since the last call.
+uint64_t store_flooded(struct store *store);
+
+// The running transaction is committed: its writes stay, and are on disk only together with `position` or a later one. May freeze the
+// table and wake the flusher. RETRY/FATAL: a flush failed (disk full, I/O).
+int store_commit(struct store *store, struct view position, struct err *err) MUST_USE;
+void store_abort(struct store *store);
+
+// The user's rows: disk, frozen tables, and the running transaction's own writes. Everything is copied into `arena`.
+int store_read(struct store *store, uint64_t hash, struct view user, struct arena *arena, struct state_user *out, struct err *err) MUST_USE;
+
+// False: the user surely has no conversion with T >= since. In memory, no seek.
+bool store_may_have_conversion(const struct store *store, uint64_t hash, int64_t since);
+
+// Users (tenant|user bytes) that have a conversion under this index key, in `arena`.
+int store_find(struct store *store, struct view index_key, struct arena *arena, struct view **users, size_t *count, struct err *err) MUST_USE;
+
+// Calls `each` for every user on disk and in tables (order unspecified), for explain and tests.
+typedef int store_visitor(void *context, struct view user, const struct state_user *rows, struct err *err);
+int store_visit(struct store *store, store_visitor *each, void *context, struct err *err) MUST_USE;
+
+// Clicks before `time` may go, at the next flush or compaction. Reads still return some of them.
+void store_expire_before(struct store *store, int64_t time);
+
+// Freezes the committed part and waits until it is on disk. Only between transactions.
+int store_flush(struct store *store, struct err *err) MUST_USE;
+
+struct store_sizes {
+	uint64_t table_bytes, disk_bytes, flushes, memory_bytes; // memory: tables and filters
+};
+void store_sizes(struct store *store, struct store_sizes *out); // any thread
