@@ -2,6 +2,7 @@
 // What a worker needs of the log, so that the same shard, commit and recovery code runs on Kafka (bus_kafka.c) and in memory
 // (bus_memory.c: `lookback try`, tests). One bus per worker; one thread.
 #pragma once
+#include "base/arena.h"
 #include "runtime/position.h"
 #include "runtime/record.h"
 
