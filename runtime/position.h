@@ -37,6 +37,9 @@ void position_print(const struct position *position, int input, int input_count,
 int position_parse(struct view metadata, int input, struct position *position, struct position_goals *goals, size_t room, size_t *goal_count,
 	struct err *err) MUST_USE;
 
+// Nothing read yet.
+void position_clear(struct position *out);
+
 // Compact bytes for RocksDB.
 void position_pack(const struct position *position, struct buf *out);
 int position_unpack(struct view bytes, struct position *out, struct err *err) MUST_USE;
