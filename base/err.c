@@ -18,16 +18,26 @@ int err_set(struct err *err, enum err_class class, const char *code, const char 
 	return -1;
 }
 
+// What does not fit is left off.
+static void append(char *text, size_t room, const char *more)
+{
+	size_t n = strlen(text);
+	size_t fits = strnlen(more, room - 1 - n);
+
+	memcpy(text + n, more, fits);
+	text[n + fits] = '\0';
+}
+
 int err_prefix(struct err *err, const char *fmt, ...)
 {
 	char joined[sizeof err->words];
 	va_list args;
 
 	va_start(args, fmt);
-	int used = vsnprintf(joined, sizeof joined, fmt, args);
+	vsnprintf(joined, sizeof joined, fmt, args);
 	va_end(args);
-	if (used >= 0 && (size_t)used < sizeof joined)
-		snprintf(joined + used, sizeof joined - (size_t)used, ": %s", err->words);
+	append(joined, sizeof joined, ": ");
+	append(joined, sizeof joined, err->words);
 	memcpy(err->words, joined, sizeof joined);
 	return -1;
 }

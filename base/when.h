@@ -8,13 +8,14 @@
 
 enum { WHEN_ISO_SIZE = 32 };
 
-// ISO 8601 date and time with a zone ("2026-03-01T10:00:00.123Z", "+05:30"), cut to ms; the year has four digits. 0 or -1.
+// ISO 8601 date and time with a zone, extended form: "2026-03-01T10:00:00.123Z", "…T10:00+05:30" (also +0530, +05; seconds may be left out;
+// any number of fraction digits, cut to ms; four-digit year; no second 60). 0 or -1.
 int when_parse_iso(struct view text, int64_t *ms) MUST_USE;
 
 // Only digits with an optional minus, fitting int64. 0 or -1.
 int when_parse_integer(struct view text, int64_t *value) MUST_USE;
 
-// Integer and unit: ms, s, m, h or d ("7d", "500ms"). 0 or -1 (unknown unit, overflow, no digits).
+// Integer >= 0 and unit: ms, s, m, h or d ("7d", "500ms"). 0 or -1 (unknown unit, overflow, no digits).
 int when_parse_duration(struct view text, int64_t *ms) MUST_USE;
 
 // "2026-03-01T10:00:00.123Z" into `out` of WHEN_ISO_SIZE bytes; returns `out`.
