@@ -39,8 +39,8 @@ void position_print(const struct position *position, int input, int input_count,
 static int bad_metadata(const char *text, struct err *err)
 {
 	return err_set(err, ERR_FATAL, "bad_metadata",
-		"the group's committed offset carries metadata that is not ours: \"%.60s\"; another program commits for this group, or a newer "
-		"format: use another `run`, or rebuild this one",
+		"the group's committed offset carries metadata that is not ours: \"%.60s\". An operator has reset it, another program commits for this "
+		"group, or a newer build did. What was published stands: start a new `run` to process again",
 		text);
 }
 

@@ -12,7 +12,7 @@
 struct prepared {
 	int64_t time;     // where it stands in the merge; INT64_MIN: no time could be read (it goes first)
 	void *body;       // the processor's own; NULL if it did not decode
-	struct err fault; // class ERR_NONE, or why it did not decode (POISON), or RETRY
+	const struct err *fault; // NULL, or why it did not decode (POISON) or could not be now (RETRY); in the arena
 };
 
 struct processor_topic {

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// The body of a shard, for shard.c and restore.c alone.
+#pragma once
+#include "runtime/shard.h"
+
+enum { LANE_RECORDS = 1000 };
+
+// One input of a shard: records fetched and decoded ahead, taken in merge order.
+struct lane {
+	struct record records[LANE_RECORDS];
+	struct prepared prepared[LANE_RECORDS];
+	size_t count, taken;
+	bool at_end;  // the broker had nothing more at the last fetch
+	int64_t time; // of the record taken last; INT64_MIN before the first
+	struct arena arena;
+};
+
+enum shard_state { SHARD_RESTORING, SHARD_LIVE };
+
+struct shard {
+	struct shard_options options;
+	enum shard_state state;
+	struct store *store;
+	void *self; // the processor's
+	struct position position;  // with the running transaction
+	struct position committed; // as of the last commit
+	struct lane *lanes;        // input_count of them
+	bool dirty;
+	uint64_t random;
+	struct buf metadata[POSITION_INPUTS];
+	struct buf packed;
+	struct shard_stats stats;
+	struct arena scratch;
+};
+
+// Moves the store's directory aside (loudly) and opens an empty one: a stranger's, a corrupt or an older store.
+int shard_replace_store(struct shard *shard, const char *why, struct err *err) MUST_USE;
+
+// Writes `position` with what the store holds and makes it the committed one.
+int shard_settle(struct shard *shard, struct err *err) MUST_USE;
