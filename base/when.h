@@ -8,8 +8,8 @@
 
 enum { WHEN_ISO_SIZE = 32 };
 
-// ISO 8601 date and time with a zone, extended form: "2026-03-01T10:00:00.123Z", "…T10:00+05:30" (also +0530, +05; seconds may be left out;
-// any number of fraction digits, cut to ms; four-digit year; no second 60). 0 or -1.
+// ISO 8601 date and time with a zone, extended form: "2026-03-01T10:00:00.123Z", "2026-03-01T10:00+05:30"; also +0530
+// and +05. Seconds may be left out, fractions have any length and are cut to ms, the year has four digits, second 60 is none. 0 or -1.
 int when_parse_iso(struct view text, int64_t *ms) MUST_USE;
 
 // Only digits with an optional minus, fitting int64. 0 or -1.
