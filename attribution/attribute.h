@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // F for one conversion: its facts and the user's landings in, outcome and credits out. Pure: no Kafka, no RocksDB, no clock.
-// docs/attribution.md sections 3 to 9 are the rules. Costs one sort of the landings in range.
+// docs/attribution.md sections 3 to 9 are the rules. Costs a sort or two of the landings in range; what it takes from the arena is the shares.
 #pragma once
 #include "attribution/goal.h"
+#include "attribution/landing.h"
 #include "base/arena.h"
-
-struct landing {
-	int64_t time;
-	struct view id; // identity: the ttclid, else the touch_id
-	bool is_ttclid;
-	struct view channel, advertiser, campaign, adgroup, ad; // ids absent if unknown
-};
 
 // In the order of enum outcome in the contract.
 enum attribute_outcome { ATTR_NO_CONSENT, ATTR_CANCELLED, ATTR_NOT_FIRST, ATTR_ATTRIBUTED, ATTR_OUTSIDE_WINDOW, ATTR_NO_CLICK };

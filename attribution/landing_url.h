@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Click ids and ad ids from a landing URL, placeholders, and URLs as they may be written (docs/attribution.md 1, 3).
+// Click ids and ad ids from a landing URL, and URLs as they may be written (docs/attribution.md 1, 3).
 #pragma once
+#include "attribution/placeholder.h"
 #include "base/arena.h"
 #include "base/bytes.h"
-
-// Empty, or an unexpanded macro such as __CLICKID__.
-bool placeholder_is(struct view text);
 
 struct landing_params {
 	struct view ttclid, advertiser_id, campaign_id, adgroup_id, ad_id; // decoded, absent if not filled

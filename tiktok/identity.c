@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tiktok/identity.h"
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_hex(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+static struct view trimmed(struct view text)
+{
+	while (text.n > 0 && is_space(text.p[0]))
+		text = view_of(text.p + 1, text.n - 1);
+	while (text.n > 0 && is_space(text.p[text.n - 1]))
+		text.n--;
+	return text;
+}
+
+static struct view lowered(struct view text, struct arena *arena)
+{
+	char *lower = arena_take(arena, text.n);
+
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	}
+	return view_of(lower, text.n);
+}
+
+static bool is_digest(struct view text)
+{
+	if (text.n != DIGEST_HEX)
+		return false;
+	for (size_t i = 0; i < text.n; i++)
+		if (!is_hex(text.p[i]))
+			return false;
+	return true;
+}
+
+static struct view digest_of(struct view text, struct digest *digest, struct arena *arena)
+{
+	char *hex = arena_take(arena, DIGEST_HEX + 1);
+
+	digest_sha256(digest, text, hex);
+	return view_of(hex, DIGEST_HEX);
+}
+
+// Digits, and a `+` that stood before the first of them, be it in brackets. Without a digit it is no number: empty.
+static struct view phone_number(struct view text, struct arena *arena)
+{
+	char *number = arena_take(arena, text.n + 1);
+	size_t n = 0, digits = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '+' && n == 0)
+			number[n++] = '+';
+		if (!is_digit(text.p[i]))
+			continue;
+		number[n++] = text.p[i];
+		digits++;
+	}
+	return view_of(number, digits > 0 ? n : 0);
+}
+
+struct view identity_email(struct view text, struct digest *digest, struct arena *arena)
+{
+	struct view email = lowered(trimmed(text), arena);
+
+	if (email.n == 0)
+		return VIEW_ABSENT;
+	return is_digest(email) ? email : digest_of(email, digest, arena);
+}
+
+struct view identity_phone(struct view text, struct digest *digest, struct arena *arena)
+{
+	struct view phone = trimmed(text);
+	if (is_digest(phone))
+		return lowered(phone, arena);
+
+	struct view number = phone_number(phone, arena);
+	return number.n > 0 ? digest_of(number, digest, arena) : VIEW_ABSENT;
+}
+
+struct view identity_external_id(struct view text, struct digest *digest, struct arena *arena)
+{
+	struct view id = trimmed(text);
+
+	if (id.n == 0)
+		return VIEW_ABSENT;
+	return is_digest(id) ? lowered(id, arena) : digest_of(id, digest, arena);
+}
