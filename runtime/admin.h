@@ -12,7 +12,6 @@ struct admin_options {
 	int port;         // 0 = any free one, logged
 	struct status *status;
 	struct admin_mail *mail; // NULL: /explain answers 404
-	void (*metrics)(struct buf *out); // Prometheus text; NULL: 404
 };
 
 // FATAL admin_listen: the address is taken or not ours.

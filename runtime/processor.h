@@ -52,7 +52,7 @@ struct processor {
 	// Does a dead letter with this reason count against the failure budget?
 	bool (*counts_as_failure)(const char *reason);
 
-	// Why a conversion is (not) attributed, as a JSON value appended to `out`; between transactions, reads only. `user` absent: any. NULL: this role
-	// explains nothing. `found` false: this shard does not know it.
+	// Why a conversion is (not) attributed: a JSON object per user and goal that knows it, appended to `out` with commas between them; between
+	// transactions, reads only. `user` absent: any. `found` false: this shard does not know it. NULL: this role explains nothing.
 	int (*explain)(void *self, struct view tenant, struct view conversion, struct view user, struct buf *out, bool *found, struct err *err);
 };
