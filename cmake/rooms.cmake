@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # One small static library per room; headers are included from the repository root.
 set_property(GLOBAL PROPERTY LOOKBACK_ROOMS "")
 
@@ -48,4 +49,21 @@ function(unit_tests)
   endforeach()
   get_property(all GLOBAL PROPERTY LOOKBACK_TESTS)
   add_custom_target(unit_tests DEPENDS ${all})
+  add_test(NAME tidy COMMAND ${CMAKE_SOURCE_DIR}/scripts/tidy.py)
+endfunction()
+
+# tests/fuzz/fuzz_*.c: one libFuzzer program each, over all rooms; corpora in tests/fuzz/corpus/<program>.
+function(fuzzers)
+  if(NOT LOOKBACK_FUZZ)
+    return()
+  endif()
+  file(GLOB fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_*.c)
+  foreach(fuzzer IN LISTS fuzzers)
+    get_filename_component(stem ${fuzzer} NAME_WE)
+    add_executable(${stem} EXCLUDE_FROM_ALL ${fuzzer})
+    target_link_libraries(${stem} PRIVATE room_cli)
+    target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
+    list(APPEND all ${stem})
+  endforeach()
+  add_custom_target(fuzzers DEPENDS ${all})
 endfunction()
