@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// What recovery asks. Also from a thread beside the worker's: the library's clients are safe to share.
+#include <inttypes.h>
+
+#include "base/now.h"
+#include "runtime/bus_kafka_private.h"
+
+enum { ASK_MS = 2000, READ_MS = 100 };
+
+static int check_cancel(const struct bus_kafka *b, struct err *err)
+{
+	if (b->cancel && atomic_load(b->cancel))
+		return err_set(err, ERR_RETRY, "cancelled", "the partition was taken away");
+	return 0;
+}
+
+// Asks again while the answer is retriable, until the deadline; RETRY then.
+static bool again(const struct bus_kafka *b, int *failed, int64_t until, struct err *err)
+{
+	if (*failed == 0 || err->class != ERR_RETRY || now_steady_ms() >= until)
+		return false;
+	*failed = check_cancel(b, err);
+	if (*failed)
+		return false;
+	usleep(50000);
+	return true;
+}
+
+// ---- committed offsets
+
+static int list_check(const rd_kafka_topic_partition_list_t *list, struct err *err)
+{
+	for (int i = 0; i < list->cnt; i++)
+		if (kafka_fail_code(err, list->elems[i].err, list->elems[i].topic) != 0)
+			return -1;
+	return 0;
+}
+
+static rd_kafka_topic_partition_list_t *inputs_new(const struct bus_kafka *b, int32_t partition)
+{
+	int inputs = b->options.processor->input_count;
+	rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(inputs);
+
+	for (int i = 0; i < inputs; i++)
+		rd_kafka_topic_partition_list_add(list, bus_kafka_topic(b, i), partition);
+	return list;
+}
+
+// The client is read_committed, so the broker answers only when no transaction that touches these offsets is open.
+static int ask_committed(const struct bus_kafka *b, rd_kafka_topic_partition_list_t *list, struct err *err)
+{
+	if (kafka_fail_code(err, rd_kafka_committed(b->group, list, ASK_MS), "asking for committed offsets") != 0)
+		return -1;
+	return list_check(list, err);
+}
+
+int bus_kafka_committed(struct bus *bus, int32_t partition, struct bus_offset *out, struct arena *arena, struct err *err)
+{
+	struct bus_kafka *b = bus_kafka_of(bus);
+	OWN(kafka_list_free) rd_kafka_topic_partition_list_t *list = inputs_new(b, partition);
+	int64_t until = now_steady_ms() + BUS_KAFKA_DEADLINE_MS;
+	int failed;
+
+	do
+		failed = ask_committed(b, list, err);
+	while (again(b, &failed, until, err));
+	if (failed)
+		return -1;
+	for (int i = 0; i < list->cnt; i++) {
+		const rd_kafka_topic_partition_t *p = &list->elems[i];
+
+		out[i] = (struct bus_offset){i, partition, p->offset < 0 ? -1 : p->offset, VIEW_ABSENT};
+		if (p->offset >= 0)
+			out[i].metadata = arena_dup(arena, view_of(p->metadata ? p->metadata : "", p->metadata_size));
+	}
+	return 0;
+}
+
+// ---- where a topic begins and ends
+
+static int uncommitted_client(struct bus_kafka *b, rd_kafka_t **out, struct err *err)
+{
+	struct bus_kafka *owner = b->owner;
+	struct kafka_options o = {.config = b->options.config, .kind = KAFKA_UNCOMMITTED, .client_id = b->options.client_id};
+	int failed = 0;
+
+	pthread_mutex_lock(&owner->uncommitted_lock);
+	if (!owner->uncommitted)
+		failed = kafka_new(&o, &owner->uncommitted, err);
+	*out = owner->uncommitted;
+	pthread_mutex_unlock(&owner->uncommitted_lock);
+	return failed;
+}
+
+int bus_kafka_bounds(struct bus *bus, int topic, int32_t partition, int64_t *low, int64_t *high, struct err *err)
+{
+	struct bus_kafka *b = bus_kafka_of(bus);
+	int64_t until = now_steady_ms() + BUS_KAFKA_DEADLINE_MS;
+	rd_kafka_t *client;
+	int failed;
+
+	if (uncommitted_client(b, &client, err) != 0)
+		return -1;
+	do
+		failed = kafka_fail_code(err, rd_kafka_query_watermark_offsets(client, bus_kafka_topic(b, topic), partition, low, high, ASK_MS),
+			bus_kafka_topic(b, topic));
+	while (again(b, &failed, until, err));
+	return failed;
+}
+
+static int ask_offset_at(const struct bus_kafka *b, rd_kafka_topic_partition_list_t *list, int64_t time, struct err *err)
+{
+	list->elems[0].offset = time < 0 ? 0 : time;
+	if (kafka_fail_code(err, rd_kafka_offsets_for_times(b->reader, list, ASK_MS), list->elems[0].topic) != 0)
+		return -1;
+	return list_check(list, err);
+}
+
+int bus_kafka_offset_at(struct bus *bus, int topic, int32_t partition, int64_t time, int64_t *offset, struct err *err)
+{
+	struct bus_kafka *b = bus_kafka_of(bus);
+	OWN(kafka_list_free) rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
+	int64_t until = now_steady_ms() + BUS_KAFKA_DEADLINE_MS, low;
+	int failed;
+
+	rd_kafka_topic_partition_list_add(list, bus_kafka_topic(b, topic), partition);
+	do
+		failed = ask_offset_at(b, list, time, err);
+	while (again(b, &failed, until, err));
+	if (failed)
+		return -1;
+	*offset = list->elems[0].offset;
+	return *offset >= 0 ? 0 : bus_kafka_bounds(bus, topic, partition, &low, offset, err);
+}
+
+// ---- reading a range
+
+struct bus_reader {
+	struct bus_kafka *bus;
+	int topic;
+	int32_t partition;
+	rd_kafka_queue_t *queue;
+	int64_t position, to;
+	rd_kafka_message_t *held[BUS_KAFKA_FETCH]; // what the last call gave out
+	size_t held_count;
+};
+
+int bus_kafka_reader_open(struct bus *bus, int topic, int32_t partition, int64_t from, int64_t to, struct bus_reader **out, struct err *err)
+{
+	struct bus_kafka *b = bus_kafka_of(bus);
+	struct bus_reader *r = calloc(1, sizeof *r);
+
+	if (!r)
+		err_out_of_memory();
+	*r = (struct bus_reader){.bus = b, .topic = topic, .partition = partition, .queue = rd_kafka_queue_new(b->reader), .position = from, .to = to};
+	if (rd_kafka_consume_start_queue(b->read_topics[topic], partition, from, r->queue) == 0) {
+		*out = r;
+		return 0;
+	}
+	kafka_fail_code(err, rd_kafka_last_error(), bus_kafka_topic(b, topic));
+	kafka_queue_free(&r->queue);
+	free(r);
+	return -1;
+}
+
+static void reader_release(struct bus_reader *r)
+{
+	for (size_t i = 0; i < r->held_count; i++)
+		rd_kafka_message_destroy(r->held[i]);
+	r->held_count = 0;
+}
+
+static int reader_fault(const struct bus_reader *r, const rd_kafka_message_t *m, struct err *err)
+{
+	if (kafka_is_retriable(m->err))
+		return 0;
+	kafka_fail_code(err, m->err, bus_kafka_topic(r->bus, r->topic));
+	// Retention may pass a reader: what that means is judged again from the start.
+	if (m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || m->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE)
+		err->class = ERR_RETRY;
+	return err_prefix(err, "reading %s[%" PRId32 "] at offset %" PRId64, bus_kafka_topic(r->bus, r->topic), r->partition, r->position);
+}
+
+// The end may consist of markers and aborted records: the position comes from EOF then.
+static int reader_take(struct bus_reader *r, rd_kafka_message_t *m, struct record *out, size_t *count, struct err *err)
+{
+	int failed = 0;
+
+	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR && m->offset < r->to) {
+		r->held[r->held_count++] = m;
+		bus_kafka_record(m, r->topic, &out[(*count)++]);
+		r->position = m->offset + 1;
+		return 0;
+	}
+	if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR || m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+		r->position = m->offset > r->position ? m->offset : r->position;
+	else
+		failed = reader_fault(r, m, err);
+	rd_kafka_message_destroy(m);
+	return failed;
+}
+
+int bus_kafka_reader_next(struct bus_reader *r, struct record *out, size_t room, size_t *count, bool *done, struct err *err)
+{
+	rd_kafka_message_t *messages[BUS_KAFKA_FETCH];
+	int failed = 0;
+
+	reader_release(r);
+	*count = 0;
+	*done = r->position >= r->to;
+	if (*done)
+		return 0;
+	if (check_cancel(r->bus, err) != 0)
+		return -1;
+	// Waits for the first only: a batch call would wait until it is full.
+	size_t most = room < BUS_KAFKA_FETCH ? room : BUS_KAFKA_FETCH;
+	ssize_t n = rd_kafka_consume_batch_queue(r->queue, READ_MS, messages, 1);
+	if (n == 1 && most > 1) {
+		ssize_t more = rd_kafka_consume_batch_queue(r->queue, 0, messages + 1, most - 1);
+
+		n += more > 0 ? more : 0;
+	}
+	for (ssize_t i = 0; i < n; i++) {
+		if (failed)
+			rd_kafka_message_destroy(messages[i]);
+		else
+			failed = reader_take(r, messages[i], out, count, err);
+	}
+	*done = r->position >= r->to;
+	return failed;
+}
+
+void bus_kafka_reader_close(struct bus_reader **reader)
+{
+	struct bus_reader *r = *reader;
+
+	if (!r)
+		return;
+	reader_release(r);
+	rd_kafka_consume_stop(r->bus->read_topics[r->topic], r->partition);
+	kafka_queue_free(&r->queue);
+	free(r);
+	*reader = NULL;
+}
