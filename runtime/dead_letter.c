@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/own.h"
 #include "crypto/digest.h"
 
 enum { ORIGINAL_HEADERS_MAX = 64, OWN_HEADERS = 7, MESSAGE_MAX = 700 };
@@ -12,7 +13,7 @@ struct letter {
 	struct header headers[ORIGINAL_HEADERS_MAX + OWN_HEADERS];
 	size_t count;
 	char partition[16], offset[24], size[24], message[MESSAGE_MAX];
-	char sha256[DIGEST_HEX_SIZE];
+	char sha256[DIGEST_HEX + 1];
 };
 
 static void add_header(struct letter *l, const char *name, struct view value)
@@ -34,8 +35,10 @@ static void add_reason(struct letter *l, const struct dead_letter_options *optio
 
 static void add_digest(struct letter *l, struct view value)
 {
+	OWN(digest_free) struct digest *digest = digest_new();
+
 	snprintf(l->size, sizeof l->size, "%zu", value.n);
-	digest_sha256_hex(value, l->sha256);
+	digest_sha256(digest, value, l->sha256);
 	add_header(l, "lookback.value.size", view_text(l->size));
 	add_header(l, "lookback.value.sha256", view_text(l->sha256));
 }
