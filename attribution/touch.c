@@ -17,6 +17,12 @@ static struct range range_of(int64_t time, int64_t max_lookback_ms)
 	return range;
 }
 
+// Milliseconds from the older to the newer instant, however far apart.
+static uint64_t gap(int64_t older, int64_t newer)
+{
+	return (uint64_t)newer - (uint64_t)older;
+}
+
 static bool range_has(struct range range, int64_t time)
 {
 	return time >= range.from && time <= range.to;
@@ -125,7 +131,7 @@ static void mark_repeats(struct touch_list *list, int64_t max_lookback_ms, struc
 	for (size_t i = 1; i < list->n; i++) {
 		struct touch *before = by_identity[i - 1], *after = by_identity[i];
 
-		if (same_identity(before, after) && after->landing->time - before->landing->time <= max_lookback_ms)
+		if (same_identity(before, after) && gap(before->landing->time, after->landing->time) <= (uint64_t)max_lookback_ms)
 			after->fate = TOUCH_REPEAT;
 	}
 }
@@ -147,7 +153,7 @@ static void mark_fates(const struct goal *goal, int64_t time, struct touch_list 
 			continue;
 		if (!has_channel(goal, touch->landing->channel)) {
 			touch->fate = TOUCH_OTHER_CHANNEL;
-		} else if (time - touch->landing->time > goal->lookback_ms) {
+		} else if (gap(touch->landing->time, time) > (uint64_t)goal->lookback_ms) {
 			touch->fate = TOUCH_OUTSIDE_WINDOW;
 			list->outside = true;
 		} else {
