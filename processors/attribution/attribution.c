@@ -291,7 +291,10 @@ static int restore(void *self, bool own_output, const struct record *record, con
 {
 	struct attribution *a = self;
 
-	return own_output ? restore_output(a, record, err) : step_click_again(&a->shard, record, prepared->body, err);
+	int failed = own_output ? restore_output(a, record, err) : step_click_again(&a->shard, record, prepared->body, err);
+
+	arena_reset(&a->shard.arena);
+	return failed;
 }
 
 // A shop that sends history, a tenant not yet configured: nothing is broken, so they do not stop a run.
