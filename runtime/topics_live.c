@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/topics_live.h"
+
+#include <stdio.h>
+
+#include "base/own.h"
+
+// ---- small owners of librdkafka's things
+
+struct resources {
+	rd_kafka_ConfigResource_t *p[TOPICS_COUNT];
+	size_t n;
+};
+
+static void resources_clear(struct resources *r)
+{
+	rd_kafka_ConfigResource_destroy_array(r->p, r->n);
+}
+
+struct drafts {
+	rd_kafka_NewTopic_t *p[TOPICS_COUNT];
+	size_t n;
+};
+
+static void drafts_clear(struct drafts *d)
+{
+	rd_kafka_NewTopic_destroy_array(d->p, d->n);
+}
+
+static void options_free(rd_kafka_AdminOptions_t **options)
+{
+	if (*options)
+		rd_kafka_AdminOptions_destroy(*options);
+}
+
+static void event_free(rd_kafka_event_t **event)
+{
+	if (*event)
+		rd_kafka_event_destroy(*event);
+}
+
+static rd_kafka_AdminOptions_t *options_for(rd_kafka_t *client, rd_kafka_admin_op_t op)
+{
+	rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client, op);
+
+	CHECK(options);
+	CHECK(rd_kafka_AdminOptions_set_request_timeout(options, TOPICS_LIVE_TIMEOUT_MS, NULL, 0) == RD_KAFKA_RESP_ERR_NO_ERROR);
+	return options;
+}
+
+static int wait_event(rd_kafka_queue_t *queue, const char *what, rd_kafka_event_t **out, struct err *err)
+{
+	*out = rd_kafka_queue_poll(queue, TOPICS_LIVE_TIMEOUT_MS + 5000);
+	if (!*out)
+		return err_set(err, ERR_RETRY, "kafka_timed_out", "%s: no answer from the broker", what);
+	return kafka_fail_code(err, rd_kafka_event_error(*out), what);
+}
+
+// ---- reading
+
+static int read_counts(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found, struct err *err)
+{
+	OWN(kafka_metadata_free) const struct rd_kafka_metadata *metadata = NULL;
+	// All topics: asking for one by name could create it.
+	rd_kafka_resp_err_t code = rd_kafka_metadata(client, 1, NULL, &metadata, TOPICS_LIVE_TIMEOUT_MS);
+
+	if (code)
+		return kafka_fail_code(err, code, "reading the list of topics");
+	for (int i = 0; i < metadata->topic_cnt; i++)
+		for (size_t k = 0; k < count; k++) {
+			const struct rd_kafka_metadata_topic *t = &metadata->topics[i];
+
+			if (strcmp(t->topic, wanted[k].name) != 0 || t->partition_cnt == 0)
+				continue;
+			found[k].exists = true;
+			found[k].partitions = t->partition_cnt;
+			found[k].replication_factor = t->partitions[0].replica_cnt;
+		}
+	return 0;
+}
+
+static void take_entry(const struct topics_wanted *wanted, struct topics_found *found, const char *name, const char *value)
+{
+	if (strcmp(name, "message.timestamp.type") == 0)
+		found->append_time = value && strcmp(value, "LogAppendTime") == 0;
+	for (size_t i = 0; i < wanted->setting_count; i++)
+		if (strcmp(name, wanted->settings[i].name) == 0)
+			snprintf(found->values[i], sizeof found->values[i], "%s", value ? value : "");
+}
+
+static void take_resource(const rd_kafka_ConfigResource_t *resource, const struct topics_wanted *wanted, struct topics_found *found)
+{
+	size_t n = 0;
+	const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &n);
+
+	if (rd_kafka_ConfigResource_error(resource))
+		return;
+	found->described = true;
+	for (size_t i = 0; i < n; i++)
+		take_entry(wanted, found, rd_kafka_ConfigEntry_name(entries[i]), rd_kafka_ConfigEntry_value(entries[i]));
+}
+
+static void list_existing(const struct topics_wanted *wanted, size_t count, const struct topics_found *found, struct resources *out)
+{
+	CHECK(count <= TOPICS_COUNT);
+	for (size_t k = 0; k < count; k++)
+		if (found[k].exists)
+			out->p[out->n++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, wanted[k].name);
+}
+
+static int read_settings(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found, struct err *err)
+{
+	OWN(kafka_queue_free) rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+	OWN(options_free) rd_kafka_AdminOptions_t *options = options_for(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
+	OWN(resources_clear) struct resources resources = {.n = 0};
+	OWN(event_free) rd_kafka_event_t *event = NULL;
+	size_t n = 0;
+
+	list_existing(wanted, count, found, &resources);
+	if (resources.n == 0)
+		return 0;
+	rd_kafka_DescribeConfigs(client, resources.p, resources.n, options, queue);
+	if (wait_event(queue, "reading the topics' settings", &event, err) != 0)
+		return -1;
+	const rd_kafka_ConfigResource_t **got = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &n);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < count; k++)
+			if (strcmp(rd_kafka_ConfigResource_name(got[i]), wanted[k].name) == 0)
+				take_resource(got[i], &wanted[k], &found[k]);
+	return 0;
+}
+
+int topics_live_read(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found, struct err *err)
+{
+	memset(found, 0, count * sizeof *found);
+	if (read_counts(client, wanted, count, found, err) != 0)
+		return -1;
+	return read_settings(client, wanted, count, found, err);
+}
+
+// ---- creating
+
+static const char *const outcome_names[] = {"created", "would create", "exists", "differs", "refused"};
+
+const char *topics_outcome_name(enum topics_outcome outcome)
+{
+	return outcome_names[outcome];
+}
+
+// A topic by shard must have the partition count of those that exist, or nothing could start on it.
+static bool fits_others(const struct topics_result *all, struct topics_result *missing)
+{
+	for (int i = 0; i < TOPICS_COUNT && missing->wanted.by_shard; i++) {
+		const struct topics_result *other = &all[i];
+
+		if (!other->wanted.by_shard || !other->found.exists || other->found.partitions == missing->wanted.partitions)
+			continue;
+		snprintf(missing->problem, sizeof missing->problem,
+			"not created: %s has %d partitions, and all topics by shard must have the same count; set topic_defaults.partitions: %d",
+			other->wanted.name, other->found.partitions, other->found.partitions);
+		return false;
+	}
+	return true;
+}
+
+static rd_kafka_NewTopic_t *draft_of(const struct topics_wanted *w, struct topics_result *r)
+{
+	rd_kafka_NewTopic_t *draft = rd_kafka_NewTopic_new(w->name, w->partitions, w->replication_factor, r->problem, sizeof r->problem);
+
+	for (size_t i = 0; draft && i < w->setting_count; i++)
+		CHECK(rd_kafka_NewTopic_set_config(draft, w->settings[i].name, w->settings[i].create) == RD_KAFKA_RESP_ERR_NO_ERROR);
+	return draft;
+}
+
+static void draft_missing(struct topics_result *all, struct drafts *out)
+{
+	for (int i = 0; i < TOPICS_COUNT; i++) {
+		struct topics_result *r = &all[i];
+
+		if (r->found.exists)
+			continue;
+		r->outcome = TOPICS_REFUSED;
+		rd_kafka_NewTopic_t *draft = fits_others(all, r) ? draft_of(&r->wanted, r) : NULL;
+
+		if (draft)
+			out->p[out->n++] = draft;
+	}
+}
+
+static void take_result(const rd_kafka_topic_result_t *result, bool dry_run, struct topics_result *r)
+{
+	rd_kafka_resp_err_t code = rd_kafka_topic_result_error(result);
+
+	if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+		r->outcome = dry_run ? TOPICS_WOULD_CREATE : TOPICS_CREATED;
+	} else if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) { // made by another between our two calls, or hidden from us
+		r->outcome = TOPICS_EXISTS;
+	} else {
+		const char *words = rd_kafka_topic_result_error_string(result);
+
+		snprintf(r->problem, sizeof r->problem, "%s: %s", rd_kafka_err2name(code), words ? words : rd_kafka_err2str(code));
+	}
+}
+
+static int create_missing(rd_kafka_t *client, bool dry_run, struct topics_result *all, struct err *err)
+{
+	OWN(kafka_queue_free) rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+	OWN(options_free) rd_kafka_AdminOptions_t *options = options_for(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+	OWN(drafts_clear) struct drafts drafts = {.n = 0};
+	OWN(event_free) rd_kafka_event_t *event = NULL;
+	size_t n = 0;
+
+	draft_missing(all, &drafts);
+	if (drafts.n == 0)
+		return 0;
+	CHECK(rd_kafka_AdminOptions_set_operation_timeout(options, TOPICS_LIVE_TIMEOUT_MS, NULL, 0) == RD_KAFKA_RESP_ERR_NO_ERROR);
+	CHECK(rd_kafka_AdminOptions_set_validate_only(options, dry_run, NULL, 0) == RD_KAFKA_RESP_ERR_NO_ERROR);
+	rd_kafka_CreateTopics(client, drafts.p, drafts.n, options, queue);
+	if (wait_event(queue, "creating topics", &event, err) != 0)
+		return -1;
+	const rd_kafka_topic_result_t **got = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &n);
+
+	for (size_t i = 0; i < n; i++)
+		for (int k = 0; k < TOPICS_COUNT; k++)
+			if (!all[k].found.exists && strcmp(rd_kafka_topic_result_name(got[i]), all[k].wanted.name) == 0)
+				take_result(got[i], dry_run, &all[k]);
+	return 0;
+}
+
+static void judge_existing(struct topics_result *r)
+{
+	if (!r->found.exists)
+		return;
+	r->difference_count = topics_compare(&r->wanted, &r->found, r->differences);
+	r->outcome = r->difference_count ? TOPICS_DIFFERS : TOPICS_EXISTS;
+	if (!r->found.described)
+		snprintf(r->problem, sizeof r->problem, "its settings may not be read: this client needs DescribeConfigs on it");
+}
+
+int topics_live_create(const struct config *config, bool dry_run, struct topics_result out[TOPICS_COUNT], struct err *err)
+{
+	OWN(kafka_free) rd_kafka_t *client = NULL;
+	struct topics_wanted wanted[TOPICS_COUNT];
+	struct topics_found found[TOPICS_COUNT];
+
+	topics_plan(config, wanted);
+	if (kafka_new(&(struct kafka_options){.config = config, .kind = KAFKA_UNCOMMITTED, .client_id = "lookback-topics"}, &client, err) != 0)
+		return -1;
+	if (topics_live_read(client, wanted, TOPICS_COUNT, found, err) != 0)
+		return -1;
+	for (int i = 0; i < TOPICS_COUNT; i++) {
+		out[i] = (struct topics_result){.wanted = wanted[i], .found = found[i]};
+		judge_existing(&out[i]);
+	}
+	return create_missing(client, dry_run, out, err);
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// A cluster's topics: read, compared, and created where missing. Nothing that exists is ever changed. Each call waits at most its time-out.
+#pragma once
+#include "runtime/kafka.h"
+#include "runtime/topics.h"
+
+enum { TOPICS_LIVE_TIMEOUT_MS = 15000 };
+
+// What the cluster has of each wanted topic. A topic whose settings may not be seen has `described` false. RETRY: no broker answers.
+int topics_live_read(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found, struct err *err) MUST_USE;
+
+enum topics_outcome {
+	TOPICS_CREATED,
+	TOPICS_WOULD_CREATE, // dry run; the broker has checked it
+	TOPICS_EXISTS,       // as wanted
+	TOPICS_DIFFERS,      // exists, with differences
+	TOPICS_REFUSED,      // by the broker, or it would not fit those that exist: `problem`
+};
+
+struct topics_result {
+	struct topics_wanted wanted;
+	struct topics_found found;
+	enum topics_outcome outcome;
+	struct topics_difference differences[TOPICS_DIFFERENCES_MAX];
+	size_t difference_count;
+	char problem[400];
+};
+
+const char *topics_outcome_name(enum topics_outcome outcome); // "created", "would create", …
+
+// Creates what is missing (a dry run asks the broker to check it) and says of every topic what became of it.
+int topics_live_create(const struct config *config, bool dry_run, struct topics_result out[TOPICS_COUNT], struct err *err) MUST_USE;
