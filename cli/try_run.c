@@ -11,6 +11,7 @@
 #include "processors/attribution/attribution.h"
 #include "runtime/bus_memory.h"
 #include "runtime/restore.h"
+#include "schemas/contract.h"
 #include "state/budget.h"
 
 enum { COMMIT_EVERY_DEFAULT = 1000, BUDGET_BYTES = 96 << 20 };
