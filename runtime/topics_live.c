@@ -2,8 +2,12 @@
 #include "runtime/topics_live.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
+#include "base/now.h"
 #include "base/own.h"
+
+enum { SEEN_PAUSE_MS = 100 };
 
 // ---- small owners of librdkafka's things
 
@@ -230,28 +234,68 @@ static int create_missing(rd_kafka_t *client, bool dry_run, struct topics_result
 
 static void judge_existing(struct topics_result *r)
 {
-	if (!r->found.exists)
-		return;
 	r->difference_count = topics_compare(&r->wanted, &r->found, r->differences);
 	r->outcome = r->difference_count ? TOPICS_DIFFERS : TOPICS_EXISTS;
 	if (!r->found.described)
 		snprintf(r->problem, sizeof r->problem, "its settings may not be read: this client needs DescribeConfigs on it");
 }
 
+static int read_all(rd_kafka_t *client, struct topics_result *all, struct err *err)
+{
+	struct topics_wanted wanted[TOPICS_COUNT];
+	struct topics_found found[TOPICS_COUNT];
+
+	for (int i = 0; i < TOPICS_COUNT; i++)
+		wanted[i] = all[i].wanted;
+	if (topics_live_read(client, wanted, TOPICS_COUNT, found, err) != 0)
+		return -1;
+	for (int i = 0; i < TOPICS_COUNT; i++)
+		all[i].found = found[i];
+	return 0;
+}
+
+static bool all_seen(const struct topics_result *all)
+{
+	for (int i = 0; i < TOPICS_COUNT; i++)
+		if (!all[i].found.exists && (all[i].outcome == TOPICS_CREATED || all[i].outcome == TOPICS_EXISTS))
+			return false;
+	return true;
+}
+
+// Brokers hear of a new topic one after the other; who starts right after us must find it.
+static int wait_seen(rd_kafka_t *client, struct topics_result *all, struct err *err)
+{
+	int64_t deadline_ms = now_steady_ms() + TOPICS_LIVE_TIMEOUT_MS;
+
+	while (!all_seen(all) && now_steady_ms() < deadline_ms) {
+		usleep(SEEN_PAUSE_MS * 1000);
+		if (read_all(client, all, err) != 0)
+			return -1;
+	}
+	for (int i = 0; i < TOPICS_COUNT; i++)
+		if (all[i].outcome == TOPICS_EXISTS && all[i].found.exists)
+			judge_existing(&all[i]);
+		else if (all[i].outcome == TOPICS_EXISTS)
+			snprintf(all[i].problem, sizeof all[i].problem, "it exists, but this client may not see it: it needs Describe on it");
+	return 0;
+}
+
 int topics_live_create(const struct config *config, bool dry_run, struct topics_result out[TOPICS_COUNT], struct err *err)
 {
 	OWN(kafka_free) rd_kafka_t *client = NULL;
 	struct topics_wanted wanted[TOPICS_COUNT];
-	struct topics_found found[TOPICS_COUNT];
 
 	topics_plan(config, wanted);
+	for (int i = 0; i < TOPICS_COUNT; i++)
+		out[i] = (struct topics_result){.wanted = wanted[i]};
 	if (kafka_new(&(struct kafka_options){.config = config, .kind = KAFKA_UNCOMMITTED, .client_id = "lookback-topics"}, &client, err) != 0)
 		return -1;
-	if (topics_live_read(client, wanted, TOPICS_COUNT, found, err) != 0)
+	if (read_all(client, out, err) != 0)
 		return -1;
-	for (int i = 0; i < TOPICS_COUNT; i++) {
-		out[i] = (struct topics_result){.wanted = wanted[i], .found = found[i]};
-		judge_existing(&out[i]);
-	}
-	return create_missing(client, dry_run, out, err);
+	for (int i = 0; i < TOPICS_COUNT; i++)
+		if (out[i].found.exists)
+			judge_existing(&out[i]);
+	if (create_missing(client, dry_run, out, err) != 0)
+		return -1;
+	return wait_seen(client, out, err);
 }
