@@ -108,7 +108,7 @@ static void list_not_live(struct admin *a, struct buf *out)
 
 static void explain_page(struct admin *a, struct MHD_Connection *c, struct page *page)
 {
-	struct admin_question question = {argument(c, "tenant"), argument(c, "conversion"), argument(c, "user")};
+	struct processor_question question = {argument(c, "tenant"), argument(c, "conversion"), argument(c, "user")};
 	struct err err = {0};
 	bool found = false;
 
@@ -182,6 +182,7 @@ static enum MHD_Result send_page(struct MHD_Connection *c, struct page *page)
 	return queued;
 }
 
+// ceiling: libmicrohttpd sets the signature
 static enum MHD_Result answer(void *self, struct MHD_Connection *c, const char *url, const char *method, const char *version,
 	const char *upload, size_t *upload_size, void **of_request)
 {
@@ -218,9 +219,9 @@ static void print_address(struct admin *a)
 static struct MHD_Daemon *start_daemon(struct admin *a, int fd)
 {
 	return MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC, 0, NULL, NULL,
-		answer, a, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-		MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES, MHD_OPTION_END);
+		answer, a, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned)TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_THREAD_STACK_SIZE,
+		(size_t)STACK_BYTES, MHD_OPTION_END);
 }
 
 int admin_start(const struct admin_options *options, struct admin **out, struct err *err)

@@ -68,8 +68,8 @@ int admin_listen(const char *host, int port, int *fd, int *got, struct err *err)
 	if (*fd < 0 && all) // a machine without IPv6
 		return admin_listen("0.0.0.0", port, fd, got, err);
 	if (*fd < 0)
-		return err_set(err, ERR_FATAL, "admin_listen", "admin.listen: cannot listen on %s port %d: %s; set another port, or 0 for any free one",
-			host, port, strerror(errno));
+		return err_set(err, ERR_FATAL, "admin_listen",
+			"admin.listen: cannot listen on %s port %d: %s; set another port, or 0 for any free one", host, port, strerror(errno));
 	*got = port_of(*fd);
 	return 0;
 }

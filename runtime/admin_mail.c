@@ -13,7 +13,7 @@ enum { ANSWER_CEILING = 16 << 20 };
 
 // Lives on the asker's stack; linked while it may be picked up, and never left before `busy` is 0.
 struct letter {
-	const struct admin_question *question;
+	const struct processor_question *question;
 	bool *seen; // by worker
 	int unseen, busy;
 	struct buf *answer;
@@ -107,7 +107,7 @@ static int outcome(const struct letter *letter, bool *found, struct err *err)
 	return 0;
 }
 
-int admin_mail_ask(struct admin_mail *mail, const struct admin_question *question, int64_t timeout_ms, struct buf *answer, bool *found,
+int admin_mail_ask(struct admin_mail *mail, const struct processor_question *question, int64_t timeout_ms, struct buf *answer, bool *found,
 	struct err *err)
 {
 	struct timespec deadline = deadline_in(timeout_ms);
@@ -136,13 +136,13 @@ static struct letter *next_for(struct admin_mail *m, int worker)
 }
 
 // What this worker's shards say, into `answer`. A shard's fault is kept only if no other knows the conversion.
-static void ask_shards(const struct admin_question *q, const struct processor *processor, struct shard *const *live, size_t count,
+static void ask_shards(const struct processor_question *q, const struct processor *processor, struct shard *const *live, size_t count,
 	struct letter *mine)
 {
 	for (size_t i = 0; i < count; i++) {
 		bool found = false;
 
-		if (processor->explain(shard_processor(live[i]), q->tenant, q->conversion, q->user, mine->answer, &found, &mine->fault) != 0)
+		if (processor->explain(shard_processor(live[i]), q, mine->answer, &found, &mine->fault) != 0)
 			mine->failed = true;
 		mine->found |= found;
 	}

@@ -10,18 +10,12 @@
 
 struct admin_mail;
 
-// Texts are borrowed and live until the question is answered.
-struct admin_question {
-	struct view tenant, conversion;
-	struct view user; // absent: any
-};
-
 struct admin_mail *admin_mail_new(int workers); // all that serve; numbered from 0
 void admin_mail_free(struct admin_mail **mail);
 
-// Appends JSON objects, separated by commas, one per shard and user that knows the conversion: `*found` says whether there is any.
+// The question's texts are borrowed. Appends JSON objects, separated by commas, one per shard and user that knows the conversion: `*found` says whether there is any.
 // RETRY no_answer: the deadline passed and nobody who answered knew it. Else the error of a worker that could not read, if nobody knew it.
-int admin_mail_ask(struct admin_mail *mail, const struct admin_question *question, int64_t timeout_ms, struct buf *answer, bool *found,
+int admin_mail_ask(struct admin_mail *mail, const struct processor_question *question, int64_t timeout_ms, struct buf *answer, bool *found,
 	struct err *err) MUST_USE;
 
 // Answers what waits for this worker; costs one atomic load if nothing does. Workers whose processor explains nothing call it with no shards.

@@ -10,8 +10,8 @@
 
 // A record decoded ahead of its turn. Lives in the lane's arena until the lane is refilled.
 struct prepared {
-	int64_t time;     // where it stands in the merge; INT64_MIN: no time could be read (it goes first)
-	void *body;       // the processor's own; NULL if it did not decode
+	int64_t time;            // where it stands in the merge; INT64_MIN: no time could be read (it goes first)
+	void *body;              // the processor's own; NULL if it did not decode
 	const struct err *fault; // NULL, or why it did not decode (POISON) or could not be now (RETRY); in the arena
 };
 
@@ -19,8 +19,14 @@ struct processor_topic {
 	const char *key; // in config `topics`: "clicks"
 };
 
+// What `lookback explain` asks.
+struct processor_question {
+	struct view tenant, conversion;
+	struct view user; // absent: any
+};
+
 struct processor {
-	const char *role; // also the group's and manifest's name: "attribution"
+	const char *role;                     // also the group's and manifest's name: "attribution"
 	const struct processor_topic *topics; // inputs first
 	int topic_count;
 	int input_count;
@@ -53,6 +59,6 @@ struct processor {
 	bool (*counts_as_failure)(const char *reason);
 
 	// Why a conversion is (not) attributed: a JSON object per user and goal that knows it, appended to `out` with commas between them; between
-	// transactions, reads only. `user` absent: any. `found` false: this shard does not know it. NULL: this role explains nothing.
-	int (*explain)(void *self, struct view tenant, struct view conversion, struct view user, struct buf *out, bool *found, struct err *err);
+	// transactions, reads only. `found` false: this shard does not know it. NULL: this role explains nothing.
+	int (*explain)(void *self, const struct processor_question *question, struct buf *out, bool *found, struct err *err);
 };

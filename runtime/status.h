@@ -29,15 +29,15 @@ struct status_shard {
 	enum status_shard_state state;
 	struct status_input inputs[POSITION_INPUTS];
 	int input_count;
-	int64_t horizon;     // POSITION_NO_TIME: none
-	int64_t output_next; // -1: unknown
+	int64_t horizon;                     // POSITION_NO_TIME: none
+	int64_t output_next;                 // -1: unknown
 	int64_t restore_done, restore_total; // records by offsets
 	uint64_t table_bytes, disk_bytes, memory_bytes;
 	int64_t since_ms; // wall time of the last change of state; status_shard_put keeps it up
 };
 
 struct status_worker {
-	const char *role;              // lives as long as the process
+	const char *role; // lives as long as the process
 	char client_id[STATUS_WORD * 2];
 	enum status_worker_state state;
 	char problem[STATUS_WORD * 2]; // of the last ABORT, RETRY or FATAL: its code and words, cut; "" if none

@@ -10,7 +10,7 @@ enum { STATUS_TURN_BUDGET_MS = 30000 };
 
 struct status {
 	pthread_mutex_t lock;
-	struct status_view view;  // under the lock
-	_Atomic int64_t *turned;  // per worker, steady ms; 0: has not begun
+	struct status_view view; // under the lock
+	_Atomic int64_t *turned; // per worker, steady ms; 0: has not begun
 	int64_t turn_budget_ms;
 };

@@ -177,8 +177,11 @@ void topics_plan(const struct config *config, struct topics_wanted out[TOPICS_CO
 	};
 
 	for (int i = 0; i < TOPICS_COUNT; i++) {
-		out[i] = (struct topics_wanted){.id = (enum topics_id)i, .key = topics[i].key, .name = topics[i].name,
-			.partitions = config->topic_defaults.partitions, .replication_factor = config->topic_defaults.replication_factor};
+		out[i] = (struct topics_wanted){.id = (enum topics_id)i,
+			.key = topics[i].key,
+			.name = topics[i].name,
+			.partitions = config->topic_defaults.partitions,
+			.replication_factor = config->topic_defaults.replication_factor};
 		want(&out[i], config);
 		if (out[i].replication_factor >= 3)
 			same_number(&out[i], "min.insync.replicas", TOPICS_ADVICE, 2);
@@ -248,7 +251,8 @@ static size_t compare_count(const char *what, int has, int wants, struct topics_
 	return 1;
 }
 
-size_t topics_compare(const struct topics_wanted *wanted, const struct topics_found *found, struct topics_difference out[TOPICS_DIFFERENCES_MAX])
+size_t topics_compare(const struct topics_wanted *wanted, const struct topics_found *found,
+	struct topics_difference out[TOPICS_DIFFERENCES_MAX])
 {
 	size_t n = 0;
 

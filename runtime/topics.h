@@ -39,7 +39,7 @@ struct topics_wanted {
 	const char *key;  // in config `topics`
 	const char *name; // of the topic
 	int partitions, replication_factor;
-	bool by_shard;    // an input, or written by shard: all of these have one partition count
+	bool by_shard; // an input, or written by shard: all of these have one partition count
 	bool input;
 	struct topics_setting settings[TOPICS_SETTINGS_MAX];
 	size_t setting_count;
@@ -62,9 +62,9 @@ uint32_t topics_record_limit(const struct config *config);
 uint32_t topics_message_limit(const struct config *config);
 
 enum {
-	TOPICS_CREDIT_FIXED = 160,       // numbers, lengths and tags of a Credit at their longest
-	TOPICS_CONVERSION_FIXED = 8192,  // numbers, names of the config, hashes
-	TOPICS_ENVELOPE = 1088 << 10,    // 1 MiB of headers, as a stock topic takes them, and 64 KiB
+	TOPICS_CREDIT_FIXED = 160,      // numbers, lengths and tags of a Credit at their longest
+	TOPICS_CONVERSION_FIXED = 8192, // numbers, names of the config, hashes
+	TOPICS_ENVELOPE = 1088 << 10,   // 1 MiB of headers, as a stock topic takes them, and 64 KiB
 	// A stock broker takes requests up to 100 MiB (socket.request.max.bytes), stock librdkafka readers answers up to 100,000,000 bytes
 	// (receive.message.max.bytes): 95 MiB and the envelope are below both. It holds 1,000 touchpoints twice with ids of 24,000 bytes each.
 	TOPICS_MESSAGE_MAX = 95 << 20,
@@ -78,9 +78,9 @@ int64_t topics_clicks_retention_ms(const struct config *config);
 struct topics_found {
 	bool exists;
 	int partitions, replication_factor;
-	bool append_time; // message.timestamp.type=LogAppendTime
+	bool append_time;                               // message.timestamp.type=LogAppendTime
 	char values[TOPICS_SETTINGS_MAX][TOPICS_VALUE]; // by the wanted settings; "" where the broker does not know the setting
-	bool described;   // false: not allowed to see the settings, `values` say nothing
+	bool described;                                 // false: not allowed to see the settings, `values` say nothing
 };
 
 struct topics_difference {
@@ -91,4 +91,5 @@ struct topics_difference {
 enum { TOPICS_DIFFERENCES_MAX = TOPICS_SETTINGS_MAX + 2 };
 
 // Returns how many were put out. Nothing for a topic that does not exist.
-size_t topics_compare(const struct topics_wanted *wanted, const struct topics_found *found, struct topics_difference out[TOPICS_DIFFERENCES_MAX]);
+size_t topics_compare(const struct topics_wanted *wanted, const struct topics_found *found,
+	struct topics_difference out[TOPICS_DIFFERENCES_MAX]);

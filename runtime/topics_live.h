@@ -7,7 +7,8 @@
 enum { TOPICS_LIVE_TIMEOUT_MS = 15000 };
 
 // What the cluster has of each wanted topic. A topic whose settings may not be seen has `described` false. RETRY: no broker answers.
-int topics_live_read(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found, struct err *err) MUST_USE;
+int topics_live_read(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found,
+	struct err *err) MUST_USE;
 
 enum topics_outcome {
 	TOPICS_CREATED,

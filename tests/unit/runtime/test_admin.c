@@ -25,13 +25,13 @@ void *shard_processor(struct shard *shard)
 	return shard;
 }
 
-static int explain(void *self, struct view tenant, struct view conversion, struct view user, struct buf *out, bool *found, struct err *err)
+static int explain(void *self, const struct processor_question *question, struct buf *out, bool *found, struct err *err)
 {
 	(void)err;
 	usleep((unsigned)((struct shard *)self)->pause_ms * 1000);
-	*found = view_eq(conversion, VIEW_LIT("o 1&x"));
+	*found = view_eq(question->conversion, VIEW_LIT("o 1&x"));
 	if (*found)
-		buf_addf(out, "{\"tenant\":\"%.*s\",\"user\":\"%.*s\"}", VIEW_ARG(tenant), VIEW_ARG(user));
+		buf_addf(out, "{\"tenant\":\"%.*s\",\"user\":\"%.*s\"}", VIEW_ARG(question->tenant), VIEW_ARG(question->user));
 	return 0;
 }
 
@@ -87,7 +87,9 @@ static int close_house(void **state)
 static int ask(const struct house *h, const char *method, const char *path, char *out, size_t room)
 {
 	OWN(own_fd) int fd = socket(AF_INET, SOCK_STREAM, 0);
-	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)admin_port(h->admin)), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in at = {.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)admin_port(h->admin)),
+		.sin_addr = {htonl(INADDR_LOOPBACK)}};
 	char request[1024];
 	size_t n = 0;
 	int status = 0;

@@ -25,16 +25,15 @@ void *shard_processor(struct shard *shard)
 	return shard;
 }
 
-static int explain(void *self, struct view tenant, struct view conversion, struct view user, struct buf *out, bool *found, struct err *err)
+static int explain(void *self, const struct processor_question *question, struct buf *out, bool *found, struct err *err)
 {
 	struct shard *s = self;
 
-	(void)tenant, (void)user;
 	atomic_fetch_add(&s->asked, 1);
 	usleep((unsigned)s->pause_ms * 1000);
 	if (s->broken)
 		return err_set(err, ERR_FATAL, "store_io", "the disk does not answer");
-	*found = view_eq(conversion, view_text(s->knows));
+	*found = view_eq(question->conversion, view_text(s->knows));
 	if (*found)
 		buf_addf(out, "%s{\"id\":\"%s\"}", out->n ? "," : "", s->knows);
 	return 0;
@@ -73,7 +72,7 @@ static void stop(struct loop *loop)
 	pthread_join(loop->thread, NULL);
 }
 
-static const struct admin_question about_b = {{"shop", 4}, {"b", 1}, {NULL, 0}};
+static const struct processor_question about_b = {{"shop", 4}, {"b", 1}, {NULL, 0}};
 
 static void test_every_worker_is_asked_once(void **state)
 {
@@ -143,7 +142,7 @@ static void test_fault_counts_only_if_nobody_knows(void **state)
 	OWN(buf_clear) struct buf answer = {0};
 	struct shard broken = {.knows = "a", .broken = true}, b = {.knows = "b"};
 	struct loop one = {mail, 0, {&broken, &b}, 2, false, 0};
-	const struct admin_question about_c = {{"shop", 4}, {"c", 1}, {NULL, 0}};
+	const struct processor_question about_c = {{"shop", 4}, {"c", 1}, {NULL, 0}};
 	struct err err = {0};
 	bool found = false;
 

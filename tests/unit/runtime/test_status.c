@@ -22,8 +22,13 @@ static struct status *two_workers(int64_t turn_budget_ms)
 
 static struct status_shard shard(int32_t partition, enum status_shard_state state)
 {
-	return (struct status_shard){.partition = partition, .state = state, .input_count = 2, .horizon = POSITION_NO_TIME, .output_next = -1,
-		.inputs = {{"clicks", 10, 8, 25, 1000}, {"orders", -1, -1, -1, POSITION_NO_TIME}}, .table_bytes = 7};
+	return (struct status_shard){.partition = partition,
+		.state = state,
+		.input_count = 2,
+		.horizon = POSITION_NO_TIME,
+		.output_next = -1,
+		.inputs = {{"clicks", 10, 8, 25, 1000}, {"orders", -1, -1, -1, POSITION_NO_TIME}},
+		.table_bytes = 7};
 }
 
 static bool judge(bool (*is)(struct status *, struct buf *), struct status *s, const char *says)
@@ -125,7 +130,8 @@ static void test_page_is_json(void **state)
 	json_t *clicks, *orders, *store;
 
 	assert_string_equal(json_string_value(json_object_get(page, "run")), "live");
-	assert_string_equal(json_string_value(json_object_get(worker, "problem")), "odd: a \"quote\", a \n line and a broken \xef\xbf\xbd byte");
+	assert_string_equal(json_string_value(json_object_get(worker, "problem")),
+		"odd: a \"quote\", a \n line and a broken \xef\xbf\xbd byte");
 	json_t *first = json_array_get(json_object_get(worker, "shards"), 0);
 	clicks = json_object_get(json_object_get(first, "inputs"), "clicks");
 	orders = json_object_get(json_object_get(first, "inputs"), "orders");
