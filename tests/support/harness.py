@@ -26,7 +26,8 @@ import kafka_tool  # noqa: E402
 LOOKBACK = os.path.abspath(os.environ.get("LOOKBACK", os.path.join(ROOT, "build", "dev", "lookback")))
 KAFKA = os.path.join(ROOT, "scripts", "kafka")
 INPUTS = ("clicks", "orders", "conversions")
-OUTPUTS = ("attributed-conversions", "attribution-credits", "dead-letters")
+TOPICS = INPUTS + ("attributed-conversions", "attribution-credits", "export-results", "report-snapshots", "ad-entities", "roas", "connections",
+                   "dead-letters")
 DAY = 86_400_000
 
 
@@ -168,7 +169,7 @@ class Place:
         self.settings = {
             "run": self.run,
             "kafka": {"bootstrap_servers": broker.address, "properties": {"session.timeout.ms": "6000", "heartbeat.interval.ms": "500"}},
-            "topics": {name.replace("-", "_"): self.topic(name) for name in INPUTS + OUTPUTS},
+            "topics": {name.replace("-", "_"): self.topic(name) for name in TOPICS},
             "topic_defaults": {"partitions": 4, "replication_factor": 3 if broker.about["nodes"] == 3 else 1},
             "format": dict.fromkeys(INPUTS, "json"),
             "attribution": {"workers": 1, "commit_interval": "200ms", "allowed_lateness": "7d"},
