@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/position.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+
+static struct position some_position(void)
+{
+	return (struct position){.inputs = {{101, 1767225600123, 99, 1767225600200, 0xfeedfacecafebeef}, {7, POSITION_NO_TIME, -1, -1, 0},
+					 {INT64_MAX, -5, INT64_MAX - 1, 0, 1}},
+		.horizon = 1767225000000,
+		.output_next = 42,
+		.partitions = 64};
+}
+
+static void assert_same(const struct position *a, const struct position *b)
+{
+	struct buf x = {0}, y = {0};
+
+	position_pack(a, &x);
+	position_pack(b, &y);
+	assert_true(view_eq(buf_view(&x), buf_view(&y)));
+	buf_clear(&x);
+	buf_clear(&y);
+}
+
+static void metadata_of_three_inputs_gives_the_position_back(void **state)
+{
+	// What one commit says in three offsets is the whole position, and every tenant's goals once.
+	struct position_goals goals[7], back[7];
+	struct position in = some_position(), out;
+	struct buf text = {0};
+	struct err err;
+	size_t n = 0;
+	uint32_t seen = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 7; i++)
+		goals[i] = (struct position_goals){i * 0x9e3779b9u, ~i};
+	position_clear(&out);
+	for (int i = 0; i < POSITION_INPUTS; i++) {
+		buf_reset(&text);
+		position_print(&in, i, POSITION_INPUTS, goals, 7, &text);
+		for (size_t k = 0; k < text.n; k++)
+			assert_in_range(text.p[k], ' ', '~');
+		assert_int_equal(0, position_parse(buf_view(&text), i, &out, back, 7, &n, &err));
+	}
+	assert_same(&in, &out);
+	assert_int_equal(7, n);
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < 7; k++)
+			if (back[i].tenant == goals[k].tenant && back[i].goals == goals[k].goals)
+				seen |= 1u << k;
+	assert_int_equal(0x7f, seen);
+	buf_clear(&text);
+}
+
+static void metadata_stays_below_what_brokers_take(void **state)
+{
+	// However many tenants: 4,096 bytes are Kafka's default limit.
+	static struct position_goals goals[5000];
+	struct position in = some_position();
+	struct buf text = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < 5000; i++)
+		goals[i] = (struct position_goals){i, i};
+	position_print(&in, 0, POSITION_INPUTS, goals, 5000, &text);
+	assert_in_range(text.n, 3000, 4096);
+	buf_clear(&text);
+}
+
+static void metadata_of_others_is_refused(void **state)
+{
+	static const char *const foreign[] = {"", "reset by ops", "2 1 1 1 1 1 0 1 1 ", "1 1 1 1 1 1 0 1 ", "1 1 1 1 1 1 0 1 1 abc", "1 1 1 1 1 1 0 1 1 ????????????"};
+	struct position_goals goals[4];
+	struct position out;
+	struct err err;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+		size_t n = 0;
+
+		assert_int_equal(-1, position_parse(view_text(foreign[i]), 0, &out, goals, 4, &n, &err));
+		assert_string_equal("bad_metadata", err.code);
+		assert_int_equal(ERR_FATAL, err.class);
+	}
+}
+
+static void packed_bytes_give_the_position_back_and_nothing_else_does(void **state)
+{
+	struct position in = some_position(), out;
+	struct buf bytes = {0};
+	struct err err;
+
+	(void)state;
+	position_pack(&in, &bytes);
+	assert_int_equal(0, position_unpack(buf_view(&bytes), &out, &err));
+	assert_same(&in, &out);
+	for (size_t n = 0; n < bytes.n; n++)
+		assert_int_equal(-1, position_unpack(view_of(bytes.p, n), &out, &err));
+	bytes.p[0] ^= 2;
+	assert_int_equal(-1, position_unpack(buf_view(&bytes), &out, &err));
+	buf_clear(&bytes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(metadata_of_three_inputs_gives_the_position_back),
+		cmocka_unit_test(metadata_stays_below_what_brokers_take),
+		cmocka_unit_test(metadata_of_others_is_refused),
+		cmocka_unit_test(packed_bytes_give_the_position_back_and_nothing_else_does),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
