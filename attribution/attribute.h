@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // F for one conversion: its facts and the user's landings in, outcome and credits out. Pure: no Kafka, no RocksDB, no clock.
-// docs/attribution.md sections 3 to 9 are the rules. Costs a sort or two of the landings in range; what it takes from the arena is the shares.
+// docs/attribution.md sections 3 to 9 are the rules. Costs a sort or two of the landings in range; only the shares stay in the
+// arena.
 #pragma once
 #include "attribution/goal.h"
 #include "attribution/landing.h"

@@ -11,5 +11,6 @@ struct first_entry {
 // `others`: all conversions of the user that match the goal, in any order; the one asked about may be among them.
 bool first_is(const struct goal *goal, const struct first_entry *asked, const struct first_entry *others, size_t n);
 
-// Whether a conversion at `time` can have become or ceased to be first because another one's T moved from `from` (INT64_MAX: it is new) to `to`.
+// Whether a conversion at `time` can have become or ceased to be first because another one's T moved from `from` (INT64_MAX: it is
+// new) to `to`. True too often, never too seldom.
 bool first_may_change(const struct goal *goal, int64_t time, int64_t from, int64_t to);

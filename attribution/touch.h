@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which of a user's landings are touchpoints of a conversion, and which of these count (docs/attribution.md 5). Every landing in range gets a
-// fate, so that "why is this click not credited" has an answer.
+// Which of a user's landings are touchpoints of a conversion, and which of these count (docs/attribution.md 5). Every landing in
+// range gets a fate, so that "why is this click not credited" has an answer.
 #pragma once
 #include "attribution/attribute.h"
 

@@ -9,6 +9,9 @@
 #include "base/arena.h"
 #include "crypto/digest.h"
 
-struct view identity_email(struct view text, struct digest *digest, struct arena *arena);       // trimmed, lower case
-struct view identity_phone(struct view text, struct digest *digest, struct arena *arena);       // `+` if it stood before the first digit, digits
-struct view identity_external_id(struct view text, struct digest *digest, struct arena *arena); // trimmed
+// Trimmed, lower case.
+struct view identity_email(struct view text, struct digest *digest, struct arena *arena);
+// A `+` if it stood before the first digit, then digits; without a digit absent.
+struct view identity_phone(struct view text, struct digest *digest, struct arena *arena);
+// Trimmed.
+struct view identity_external_id(struct view text, struct digest *digest, struct arena *arena);

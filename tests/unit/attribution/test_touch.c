@@ -10,7 +10,8 @@ static struct arena arena;
 #define T (100 * STORY_DAY)
 #define W (7 * STORY_DAY)
 
-static struct touch_list judge(const struct goal *goal, int64_t max_lookback_ms, const struct facts *facts, const struct landing *l, size_t n)
+static struct touch_list judge(const struct goal *goal, int64_t max_lookback_ms, const struct facts *facts, const struct landing *l,
+	size_t n)
 {
 	struct touch_list list;
 
@@ -66,7 +67,8 @@ static void assert_fates(const struct goal *goal, int64_t max_lookback_ms, const
 static void a_return_within_the_longest_window_is_a_repeat(void **state)
 {
 	struct goal goal = story_goal(MODEL_LINEAR);
-	const struct landing l[] = {story_landing("x", T - 2 * W), story_landing("y", T - W - 1), story_landing("x", T - W), story_landing("y", T)};
+	const struct landing l[] = {story_landing("x", T - 2 * W), story_landing("y", T - W - 1), story_landing("x", T - W),
+		story_landing("y", T)};
 	static const enum touch_fate fates[] = {TOUCH_OUTSIDE_WINDOW, TOUCH_OUTSIDE_WINDOW, TOUCH_REPEAT, TOUCH_ELIGIBLE};
 
 	(void)state;
@@ -77,7 +79,8 @@ static void a_return_within_the_longest_window_is_a_repeat(void **state)
 static void returning_again_and_again_never_stretches_the_window(void **state)
 {
 	struct goal goal = story_goal(MODEL_LINEAR);
-	const struct landing l[] = {story_landing("x", T - 14 * STORY_DAY), story_landing("x", T - 8 * STORY_DAY), story_landing("x", T - 2 * STORY_DAY)};
+	const struct landing l[] = {story_landing("x", T - 14 * STORY_DAY), story_landing("x", T - 8 * STORY_DAY),
+		story_landing("x", T - 2 * STORY_DAY)};
 	static const enum touch_fate fates[] = {TOUCH_OUTSIDE_WINDOW, TOUCH_REPEAT, TOUCH_REPEAT};
 
 	(void)state;
@@ -243,7 +246,8 @@ static void the_newest_count_when_there_are_too_many(void **state)
 	struct goal goal = story_goal(MODEL_LINEAR);
 	const struct landing l[] = {story_landing("a", T - W - 1), story_landing("b", T - 3), story_landing("c", T - 2), story_landing("c", T - 1),
 		story_landing("d", T), story_landing("e", T)};
-	static const enum touch_fate fates[] = {TOUCH_OUTSIDE_WINDOW, TOUCH_OVER_LIMIT, TOUCH_OVER_LIMIT, TOUCH_REPEAT, TOUCH_ELIGIBLE, TOUCH_ELIGIBLE};
+	static const enum touch_fate fates[] = {TOUCH_OUTSIDE_WINDOW, TOUCH_OVER_LIMIT, TOUCH_OVER_LIMIT, TOUCH_REPEAT, TOUCH_ELIGIBLE,
+		TOUCH_ELIGIBLE};
 	struct facts facts = story_order(T, 100);
 
 	(void)state;
