@@ -2,6 +2,7 @@
 // One memory budget for all shards of the process: tables, block cache, filters and client queues are shares of it. Safe from any
 // thread. The table that is largest or oldest is asked to flush first; a worker that would pass the budget waits for the flusher.
 #pragma once
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -15,3 +16,27 @@ void budget_free(struct budget **budget);
 uint64_t budget_client_queue_bytes(const struct budget *budget); // for each consumer's prefetch queues together
 uint64_t budget_used(const struct budget *budget);
 uint64_t budget_total(const struct budget *budget);
+
+// For state/ alone: a store's part. Counters are written by the store and its flusher, read by all.
+struct budget_member {
+	struct budget_member *next;
+	_Atomic uint64_t active_bytes; // the table that is written
+	_Atomic uint64_t frozen_bytes; // tables and files on their way to the disk
+	_Atomic uint64_t filter_bytes;
+	_Atomic bool asked;            // to flush at its next commit
+};
+
+void budget_join(struct budget *budget, struct budget_member *member);
+void budget_leave(struct budget *budget, struct budget_member *member);
+
+enum budget_advice { BUDGET_GO_ON, BUDGET_FREEZE, BUDGET_WAIT };
+// At a commit: is this member's table to be frozen (it is asked, or the largest when there are too many bytes)? Or has the process so much on its way to the
+// disk that the worker must wait for its flusher, too?
+enum budget_advice budget_advise(struct budget *budget, struct budget_member *member);
+
+// At most a few flushes at once in the process. Blocks.
+void budget_flush_begin(struct budget *budget);
+void budget_flush_end(struct budget *budget);
+
+void *budget_block_cache(const struct budget *budget); // rocksdb_cache_t, shared
+uint64_t budget_filter_share(const struct budget *budget); // bytes for one shard's filter

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "state/budget.h"
+
+#include <pthread.h>
+#include <rocksdb/c.h>
+#include <stdlib.h>
+
+enum {
+	MIB = 1024 * 1024,
+	// Taken before anything is shared: the program, its threads and RocksDB's compaction buffers; and RocksDB's least per database.
+	FIXED = 24 * MIB,
+	FIXED_PER_SHARD = 2 * MIB,
+	// Shares of the rest in percent. Tables are worth more than cache.
+	CLIENTS_PERCENT = 20,
+	FILTERS_PERCENT = 4,
+	CACHE_PERCENT = 22,
+	TABLES_PERCENT = 54,
+	CLIENT_LEAST = 6 * MIB,
+	TABLE_LEAST = 6 * MIB, // per shard
+	CACHE_LEAST = 4 * MIB,
+	// Of the tables' share, those being written may have half; the rest is for what is on its way to the disk.
+	ACTIVE_PERCENT = 50,
+	TABLE_MOST = 128 * MIB, // a larger table only makes a longer flush
+	FLUSHES_MOST = 2,
+};
+
+struct budget {
+	uint64_t total;
+	uint64_t clients_bytes; // of one
+	uint64_t filter_share;
+	uint64_t tables_bytes;
+	int clients;
+	rocksdb_cache_t *cache;
+	pthread_mutex_t lock; // guards what follows
+	pthread_cond_t flush_ended;
+	struct budget_member *members;
+	int flushes;
+};
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t least_total(uint64_t shards, uint64_t clients)
+{
+	uint64_t shared = larger(clients * CLIENT_LEAST * 100 / CLIENTS_PERCENT, shards * TABLE_LEAST * 100 / TABLES_PERCENT);
+
+	shared = larger(shared, (uint64_t)CACHE_LEAST * 100 / CACHE_PERCENT);
+	return FIXED + shards * FIXED_PER_SHARD + shared;
+}
+
+int budget_new(uint64_t total, int shards, int clients, struct budget **out, struct err *err)
+{
+	uint64_t n = shards > 0 ? (uint64_t)shards : 1, least = least_total(n, (uint64_t)(clients > 0 ? clients : 0));
+
+	*out = NULL;
+	if (total < least)
+		return err_set(err, ERR_FATAL, "budget_too_small",
+			"the memory budget of %llu MiB is too small for %d shards and %d clients: give at least %llu MiB (state.memory), or use "
+			"fewer shards per process", (unsigned long long)total / MIB, shards, clients, (unsigned long long)(least + MIB - 1) / MIB);
+
+	struct budget *b = calloc(1, sizeof *b);
+	if (!b)
+		err_out_of_memory();
+	uint64_t shared = total - FIXED - n * FIXED_PER_SHARD;
+	b->total = total;
+	b->clients = clients > 0 ? clients : 1;
+	b->clients_bytes = shared * CLIENTS_PERCENT / 100 / (uint64_t)b->clients;
+	b->filter_share = shared * FILTERS_PERCENT / 100 / n;
+	b->tables_bytes = shared * TABLES_PERCENT / 100;
+	b->cache = rocksdb_cache_create_lru(shared * CACHE_PERCENT / 100);
+	pthread_mutex_init(&b->lock, NULL);
+	pthread_cond_init(&b->flush_ended, NULL);
+	*out = b;
+	return 0;
+}
+
+void budget_free(struct budget **budget)
+{
+	struct budget *b = *budget;
+
+	if (!b)
+		return;
+	CHECK(b->members == NULL);
+	rocksdb_cache_destroy(b->cache);
+	pthread_cond_destroy(&b->flush_ended);
+	pthread_mutex_destroy(&b->lock);
+	free(b);
+	*budget = NULL;
+}
+
+uint64_t budget_client_queue_bytes(const struct budget *budget)
+{
+	return budget->clients_bytes;
+}
+
+uint64_t budget_total(const struct budget *budget)
+{
+	return budget->total;
+}
+
+uint64_t budget_filter_share(const struct budget *budget)
+{
+	return budget->filter_share;
+}
+
+void *budget_block_cache(const struct budget *budget)
+{
+	return budget->cache;
+}
+
+uint64_t budget_used(const struct budget *budget)
+{
+	struct budget *b = (struct budget *)budget; // only its lock is written
+	uint64_t used = FIXED + b->clients_bytes * (uint64_t)b->clients + rocksdb_cache_get_usage(b->cache);
+
+	pthread_mutex_lock(&b->lock);
+	for (struct budget_member *m = b->members; m; m = m->next)
+		used += FIXED_PER_SHARD + m->active_bytes + m->frozen_bytes + m->filter_bytes;
+	pthread_mutex_unlock(&b->lock);
+	return used;
+}
+
+void budget_join(struct budget *b, struct budget_member *member)
+{
+	pthread_mutex_lock(&b->lock);
+	member->next = b->members;
+	b->members = member;
+	pthread_mutex_unlock(&b->lock);
+}
+
+void budget_leave(struct budget *b, struct budget_member *member)
+{
+	pthread_mutex_lock(&b->lock);
+	struct budget_member **link = &b->members;
+	while (*link != member)
+		link = &(*link)->next;
+	*link = member->next;
+	pthread_mutex_unlock(&b->lock);
+}
+
+// Asks the largest table but `member`'s to flush at its next commit, if `member`'s is not the largest.
+static bool is_largest(struct budget *b, struct budget_member *member)
+{
+	struct budget_member *largest = member;
+
+	for (struct budget_member *m = b->members; m; m = m->next)
+		if (m->active_bytes > largest->active_bytes)
+			largest = m;
+	if (largest != member)
+		largest->asked = true;
+	return largest == member;
+}
+
+enum budget_advice budget_advise(struct budget *b, struct budget_member *member)
+{
+	uint64_t active = 0, frozen = 0;
+	enum budget_advice advice = BUDGET_GO_ON;
+
+	if (atomic_exchange(&member->asked, false) || member->active_bytes > TABLE_MOST)
+		advice = BUDGET_FREEZE;
+	pthread_mutex_lock(&b->lock);
+	for (struct budget_member *m = b->members; m; m = m->next) {
+		active += m->active_bytes;
+		frozen += m->frozen_bytes;
+	}
+	if (active > b->tables_bytes * ACTIVE_PERCENT / 100 && is_largest(b, member))
+		advice = BUDGET_FREEZE;
+	if (active + frozen > b->tables_bytes)
+		advice = BUDGET_WAIT;
+	pthread_mutex_unlock(&b->lock);
+	return advice;
+}
+
+void budget_flush_begin(struct budget *b)
+{
+	pthread_mutex_lock(&b->lock);
+	while (b->flushes >= FLUSHES_MOST)
+		pthread_cond_wait(&b->flush_ended, &b->lock);
+	b->flushes++;
+	pthread_mutex_unlock(&b->lock);
+}
+
+void budget_flush_end(struct budget *b)
+{
+	pthread_mutex_lock(&b->lock);
+	b->flushes--;
+	pthread_cond_signal(&b->flush_ended);
+	pthread_mutex_unlock(&b->lock);
+}

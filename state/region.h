@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory of one table: an address range reserved once, given memory in steps as it fills, so that nothing ever moves and a reference is 32 bits. What is
+// given back is found again by its size.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum {
+	REGION_UNIT = 8,              // a reference counts these; 0 is none
+	REGION_CLASS = 16,            // sizes are rounded up to this
+	REGION_CLASSES = 128,         // given-back blocks up to 2 KiB are kept by size
+	REGION_STEP = 2 * 1024 * 1024,
+};
+
+struct region {
+	char *base;
+	size_t used;
+	size_t committed;
+	uint32_t given_back[REGION_CLASSES];
+	uint64_t lost; // bytes given back that nobody can take
+};
+
+void region_init(struct region *r);
+void region_clear(struct region *r);
+uint32_t region_take(struct region *r, size_t n);
+void region_give_back(struct region *r, uint32_t ref, size_t n);
+// Everything taken since `used` was read is gone; so is the memory of what was given back.
+void region_truncate(struct region *r, size_t used);
+
+static inline void *region_at(const struct region *r, uint32_t ref)
+{
+	return r->base + (size_t)ref * REGION_UNIT;
+}
