@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lanes: one fetch queue per input and partition. Messages are kept until released; bytes are the library's.
+// Lanes: one fetch queue per input and partition. Messages are kept until they are released or the lane is closed; their bytes are the
+// library's.
 #include <inttypes.h>
 #include <unistd.h>
 
@@ -81,7 +82,7 @@ static int lane_note(const struct bus_kafka *b, int input, struct bus_kafka_lane
 }
 
 static int lane_take(struct bus_kafka *b, int input, struct bus_kafka_lane *lane, rd_kafka_message_t **messages, size_t n, struct record *out,
-	size_t *count, struct err *err)
+	struct err *err)
 {
 	int failed = 0;
 
@@ -93,11 +94,19 @@ static int lane_take(struct bus_kafka *b, int input, struct bus_kafka_lane *lane
 			rd_kafka_message_destroy(m);
 			continue;
 		}
-		bus_kafka_record(m, input, &out[(*count)++]);
+		bus_kafka_record(m, input, &out[lane->held_count]);
+		lane->held[lane->held_count++] = m;
 		lane->position = m->offset + 1;
 		lane->at_eof = false;
 	}
 	return failed;
+}
+
+static void lane_release(struct bus_kafka_lane *lane)
+{
+	for (size_t i = 0; i < lane->held_count; i++)
+		rd_kafka_message_destroy(lane->held[i]);
+	lane->held_count = 0;
 }
 
 int64_t bus_kafka_high(struct bus *bus, int input, int32_t partition)
@@ -116,15 +125,14 @@ int bus_kafka_fetch(struct bus *bus, int input, int32_t partition, struct record
 	struct bus_kafka_lane *lane = lane_of(b, input, partition);
 	rd_kafka_message_t *messages[BUS_KAFKA_FETCH];
 
-	CHECK(lane->queue);
+	CHECK(lane->queue && lane->held_count == 0);
 	*count = 0;
 	if (rd_kafka_queue_length(lane->queue) > 0) {
 		ssize_t n = rd_kafka_consume_batch_queue(lane->queue, 0, messages, room < BUS_KAFKA_FETCH ? room : BUS_KAFKA_FETCH);
 
-		if (n > 0 && lane_take(b, input, lane, messages, (size_t)n, out, count, err) != 0) {
-			bus_kafka_release(bus, out, *count);
+		if (n > 0 && lane_take(b, input, lane, messages, (size_t)n, out, err) != 0)
 			return -1;
-		}
+		*count = lane->held_count;
 	}
 	*at_end = lane->at_eof;
 	if (!*at_end) {
@@ -135,20 +143,35 @@ int bus_kafka_fetch(struct bus *bus, int input, int32_t partition, struct record
 	return 0;
 }
 
+// All that a lane has handed out; nothing if it was closed since.
 void bus_kafka_release(struct bus *bus, struct record *records, size_t count)
 {
-	(void)bus;
-	for (size_t i = 0; i < count; i++)
-		rd_kafka_message_destroy(records[i].raw);
+	struct bus_kafka_lane *lane = lane_of(bus_kafka_of(bus), records[0].input, records[0].partition);
+
+	CHECK(lane->held_count == 0 || lane->held_count == count);
+	lane_release(lane);
 }
 
 static void lane_close(struct bus_kafka *b, int input, int32_t partition, struct bus_kafka_lane *lane)
 {
 	if (!lane->queue)
 		return;
+	lane_release(lane);
 	rd_kafka_consume_stop(b->read_topics[input], partition);
 	rd_kafka_queue_cb_event_enable(lane->queue, NULL, NULL);
 	kafka_queue_free(&lane->queue);
+}
+
+static void lane_start(struct bus_kafka *b, struct bus_kafka_lane *lane, int64_t offset)
+{
+	if (!lane->held)
+		lane->held = calloc(BUS_KAFKA_FETCH, sizeof(rd_kafka_message_t *));
+	if (!lane->held)
+		err_out_of_memory();
+	lane->position = offset;
+	lane->at_eof = false;
+	lane->queue = rd_kafka_queue_new(b->reader);
+	bus_kafka_watch(b, lane->queue);
 }
 
 // A new queue for each start: what the old one held, or was about to, cannot come through.
@@ -159,8 +182,7 @@ int bus_kafka_seek(struct bus *bus, int input, int32_t partition, int64_t offset
 
 	CHECK(offset >= 0);
 	lane_close(b, input, partition, lane);
-	*lane = (struct bus_kafka_lane){rd_kafka_queue_new(b->reader), offset, false};
-	bus_kafka_watch(b, lane->queue);
+	lane_start(b, lane, offset);
 	if (rd_kafka_consume_start_queue(b->read_topics[input], partition, offset, lane->queue) == 0)
 		return 0;
 	kafka_queue_free(&lane->queue);
@@ -179,8 +201,10 @@ void bus_kafka_lanes_clear(struct bus_kafka *b)
 {
 	int inputs = b->options.processor->input_count;
 
-	for (size_t i = 0; i < b->lane_count; i++)
+	for (size_t i = 0; i < b->lane_count; i++) {
 		lane_close(b, (int)(i % (size_t)inputs), (int32_t)(i / (size_t)inputs), &b->lanes[i]);
+		free(b->lanes[i].held);
+	}
 	free(b->lanes);
 	b->lanes = NULL;
 	b->lane_count = 0;

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/life.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/metrics.h"
+#include "base/now.h"
+#include "runtime/admin.h"
+#include "runtime/progress.h"
+
+enum { TICK_MS = 100, STOP_MS = 25000, FLUSH_MS = 15000, NAME = 200 };
+
+struct life {
+	struct role *const *roles;
+	size_t count;
+	struct status *status;
+	struct admin_mail *mail;
+	struct admin *admin;
+	struct progress progress;
+	int64_t stop_until_ms; // 0: not stopping
+};
+
+static sigset_t end_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	return set;
+}
+
+void life_block_signals(void)
+{
+	sigset_t set = end_signals();
+
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+// The pod's name with a StatefulSet, the host's elsewhere: the same after a restart.
+static void instance_name(char out[NAME])
+{
+	const char *given = getenv("LOOKBACK_INSTANCE");
+
+	if (!given || !*given)
+		given = getenv("HOSTNAME");
+	if (given && *given)
+		snprintf(out, NAME, "%s", given);
+	else if (gethostname(out, NAME) != 0)
+		snprintf(out, NAME, "lookback");
+	out[NAME - 1] = '\0';
+}
+
+static bool any_ended(const struct life *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (role_any_ended(l->roles[i]))
+			return true;
+	return false;
+}
+
+static bool all_ended(const struct life *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (!role_all_ended(l->roles[i]))
+			return false;
+	return true;
+}
+
+static void begin_stop(struct life *l, const char *why)
+{
+	log_event(LOG_INFO, "stopping", LOG_S("why", why));
+	l->stop_until_ms = now_steady_ms() + STOP_MS;
+	for (size_t i = 0; i < l->count; i++)
+		role_stop(l->roles[i], FLUSH_MS);
+}
+
+// Stores and topics stand a sudden end: recovery is the same as after kill -9.
+_Noreturn static void end_now(const char *why)
+{
+	log_event(LOG_WARN, "ended_at_once", LOG_S("why", why));
+	_exit(1);
+}
+
+static void tick(struct life *l)
+{
+	sigset_t set = end_signals();
+	struct timespec wait = {0, TICK_MS * 1000000L};
+	int signal_number = sigtimedwait(&set, NULL, &wait);
+	int64_t now = now_steady_ms();
+
+	if (signal_number > 0 && l->stop_until_ms)
+		end_now("a second signal");
+	if (signal_number > 0)
+		begin_stop(l, signal_number == SIGTERM ? "SIGTERM" : "SIGINT");
+	else if (!l->stop_until_ms && any_ended(l))
+		begin_stop(l, "a worker failed");
+	if (l->stop_until_ms && now >= l->stop_until_ms)
+		end_now("stopping took too long");
+	progress_show(&l->progress, l->status, now);
+}
+
+static int start(struct life *l, const struct config *config, struct err *err)
+{
+	char instance[NAME];
+	int slots = 0;
+
+	instance_name(instance);
+	for (size_t i = 0; i < l->count; i++)
+		slots += role_workers(l->roles[i]);
+	l->status = status_new(&(struct status_options){.run = config->run, .instance = instance, .workers = slots});
+	l->mail = admin_mail_new(slots);
+	struct admin_options admin = {
+		.host = config->admin.host, .port = config->admin.port, .status = l->status, .mail = l->mail, .metrics = metrics_text};
+	if (admin_start(&admin, &l->admin, err) != 0)
+		return -1;
+	slots = 0;
+	for (size_t i = 0; i < l->count; i++) {
+		role_start(l->roles[i], instance, admin_address(l->admin), l->status, l->mail, slots);
+		slots += role_workers(l->roles[i]);
+	}
+	return 0;
+}
+
+static int join(struct life *l, struct err *err)
+{
+	struct err other;
+	int failed = 0;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (role_join(l->roles[i], failed ? &other : err) != 0)
+			failed = -1;
+	return failed;
+}
+
+int life_run(const struct config *config, struct role *const *roles, size_t count, struct err *err)
+{
+	struct life l = {.roles = roles, .count = count, .progress = {.terminal = isatty(STDERR_FILENO) == 1}};
+	int failed = start(&l, config, err);
+
+	while (!failed && !all_ended(&l))
+		tick(&l);
+	if (!failed)
+		failed = join(&l, err);
+	admin_stop(&l.admin);
+	admin_mail_free(&l.mail);
+	status_free(&l.status);
+	if (!failed)
+		log_event(LOG_INFO, "stopped");
+	return failed;
+}
