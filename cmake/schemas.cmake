@@ -1,0 +1,11 @@
+# The .avsc files become C strings at build time: schemas/avro/*.avsc (the contracts) and schemas/avro/past/*.avsc (their older versions).
+file(GLOB embedded_avsc CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/schemas/avro/*.avsc ${CMAKE_SOURCE_DIR}/schemas/avro/past/*.avsc)
+set(embedded_c ${CMAKE_BINARY_DIR}/generated/embedded_schemas.c)
+string(REPLACE ";" "|" embedded_list "${embedded_avsc}")
+add_custom_command(
+  OUTPUT ${embedded_c}
+  COMMAND ${CMAKE_COMMAND} -DOUT=${embedded_c} -DFILES=${embedded_list} -P ${CMAKE_SOURCE_DIR}/cmake/embed_schemas.cmake
+  DEPENDS ${embedded_avsc} ${CMAKE_SOURCE_DIR}/cmake/embed_schemas.cmake
+  COMMENT "Embedding Avro schemas"
+  VERBATIM)
+list(APPEND sources ${embedded_c})
