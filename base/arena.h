@@ -22,8 +22,8 @@ struct arena_mark {
 	size_t used;
 };
 
-void *arena_take(struct arena *a, size_t n);  // 16-byte aligned, not cleared; never NULL
-void *arena_zero(struct arena *a, size_t n);  // the same, cleared
+void *arena_take(struct arena *a, size_t n);           // 16-byte aligned, not cleared; never NULL
+void *arena_zero(struct arena *a, size_t n);           // the same, cleared
 struct view arena_dup(struct arena *a, struct view v); // a copy; absent stays absent
 struct arena_mark arena_mark(const struct arena *a);
 void arena_return(struct arena *a, struct arena_mark mark);

@@ -163,6 +163,20 @@ struct view cursor_sized(struct cursor *c)
 	return cursor_bytes(c, (size_t)n);
 }
 
+static void add_escaped_byte(struct buf *b, uint8_t byte)
+{
+	static const char short_names[] = "btn\0fr"; // of 8 to 13
+
+	if (byte == '"' || byte == '\\')
+		buf_addf(b, "\\%c", byte);
+	else if (byte >= 8 && byte <= 13 && short_names[byte - 8])
+		buf_addf(b, "\\%c", short_names[byte - 8]);
+	else if (byte < 0x20 || byte == 0x7f)
+		buf_addf(b, "\\u%04x", byte);
+	else
+		buf_add_byte(b, byte);
+}
+
 // How many bytes the sequence starting with `lead` has, and the smallest code point it may say; 0 = not a lead byte.
 static size_t utf8_length(uint8_t lead, uint32_t *smallest)
 {
@@ -190,6 +204,25 @@ static size_t utf8_sequence(const uint8_t *p, size_t left)
 	}
 	bool surrogate = point >= 0xd800 && point <= 0xdfff;
 	return point < smallest || point > 0x10ffff || surrogate ? 0 : n;
+}
+
+void buf_add_quoted(struct buf *b, struct view text)
+{
+	const uint8_t *p = (const uint8_t *)text.p;
+
+	buf_add_byte(b, '"');
+	for (size_t i = 0; i < text.n;) {
+		size_t n = p[i] < 0x80 ? 1 : utf8_sequence(p + i, text.n - i);
+
+		if (n == 0)
+			buf_add_text(b, "\xef\xbf\xbd");
+		else if (n == 1)
+			add_escaped_byte(b, p[i]);
+		else
+			buf_add(b, p + i, n);
+		i += n > 0 ? n : 1;
+	}
+	buf_add_byte(b, '"');
 }
 
 bool bytes_are_utf8(struct view v)

@@ -52,13 +52,15 @@ struct buf {
 	bool full;      // sticky: something did not fit, nothing was added since
 };
 
-void buf_clear(struct buf *b);       // frees and empties
-void buf_reset(struct buf *b);       // empties, keeps the memory, clears `full`
+void buf_clear(struct buf *b); // frees and empties
+void buf_reset(struct buf *b); // empties, keeps the memory, clears `full`
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_add_view(struct buf *b, struct view v);
 void buf_add_byte(struct buf *b, uint8_t byte);
 void buf_add_text(struct buf *b, const char *text);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+// As a JSON string, quotes included; what is not UTF-8 becomes U+FFFD.
+void buf_add_quoted(struct buf *b, struct view text);
 void buf_add_varint(struct buf *b, uint64_t value); // LEB128
 // Room for n more bytes at p + n; NULL if that is over the ceiling (then `full` is set).
 char *buf_reserve(struct buf *b, size_t n);

@@ -44,30 +44,6 @@ static struct view cut(struct view text)
 	return view_of(text.p, n);
 }
 
-// What JSON asks for, and logfmt readers understand too.
-static void add_quoted(struct buf *line, struct view text)
-{
-	static const char short_names[] = "btn\0fr";
-	bool utf8 = bytes_are_utf8(text);
-
-	buf_add_byte(line, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char byte = (unsigned char)text.p[i];
-
-		if (byte == '"' || byte == '\\')
-			buf_addf(line, "\\%c", byte);
-		else if (byte >= 8 && byte <= 13 && short_names[byte - 8])
-			buf_addf(line, "\\%c", short_names[byte - 8]);
-		else if (byte < 0x20 || byte == 0x7f)
-			buf_addf(line, "\\u%04x", byte);
-		else if (byte >= 0x80 && !utf8)
-			buf_add_text(line, "\\ufffd");
-		else
-			buf_add_byte(line, byte);
-	}
-	buf_add_byte(line, '"');
-}
-
 static bool stands_bare(struct view text)
 {
 	if (text.n == 0 || !bytes_are_utf8(text))
@@ -97,7 +73,7 @@ static void add_text(struct buf *line, const char *key, struct view text)
 	else if (format_wanted == LOG_LOGFMT && stands_bare(cut(text)))
 		buf_add_view(line, cut(text));
 	else
-		add_quoted(line, cut(text));
+		buf_add_quoted(line, cut(text)); // logfmt readers take JSON strings
 }
 
 static void add_real(struct buf *line, const char *key, double real)

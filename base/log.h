@@ -32,7 +32,7 @@ bool log_wants(enum log_level level);
 #define log_event(level, event, ...) \
 	do { \
 		if (log_wants(level)) \
-			log_write((level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ) {.key = NULL}}); \
+			log_write((level), (event), (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}}); \
 	} while (0)
 void log_write(enum log_level level, const char *event, const struct log_field *fields);
 

@@ -14,7 +14,20 @@ static const char *const kind_names[] = {"counter", "gauge", "histogram"};
 
 // Upper bounds of a histogram's buckets in microseconds; the last bucket has none.
 static const int64_t bounds_us[] = {
-	1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000, 30000000,
+	1000,
+	2500,
+	5000,
+	10000,
+	25000,
+	50000,
+	100000,
+	250000,
+	500000,
+	1000000,
+	2500000,
+	5000000,
+	10000000,
+	30000000,
 };
 enum { BOUNDS = sizeof bounds_us / sizeof bounds_us[0], CACHE_LINE = 64 };
 
@@ -24,8 +37,14 @@ static const struct metric {
 	const char *labels[METRICS_LABELS_MAX + 1];
 	const char *help;
 } metrics[METRICS_COUNT] = {
-#define LABELS(...) {__VA_ARGS__}
-#define NO_LABELS {NULL}
+#define LABELS(...) \
+	{ \
+		__VA_ARGS__ \
+	}
+#define NO_LABELS \
+	{ \
+		NULL \
+	}
 #define METRIC(id, name, kind, labels, help) [METRICS_##id] = {name, kind, labels, help},
 #include "base/metrics.def"
 #undef METRIC

@@ -32,10 +32,10 @@ struct metrics_slot *metrics_register(enum metrics_id id, const char *const *val
 // Leaves it out of the exposition until it is registered again: a partition that went to another worker. It keeps its value.
 void metrics_hide(struct metrics_slot *slot);
 
-void metrics_add(struct metrics_slot *slot, uint64_t n);           // a counter
-void metrics_set(struct metrics_slot *slot, double value);         // a gauge
-void metrics_observe_us(struct metrics_slot *slot, int64_t took);  // a histogram of seconds, told in microseconds
-double metrics_value(const struct metrics_slot *slot);             // a histogram: how often observed
+void metrics_add(struct metrics_slot *slot, uint64_t n);          // a counter
+void metrics_set(struct metrics_slot *slot, double value);        // a gauge
+void metrics_observe_us(struct metrics_slot *slot, int64_t took); // a histogram of seconds, told in microseconds
+double metrics_value(const struct metrics_slot *slot);            // a histogram: how often observed
 
 void metrics_text(struct buf *out);     // Prometheus text exposition, version 0.0.4
 void metrics_describe(struct buf *out); // every metric as a row of a Markdown table

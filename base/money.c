@@ -23,7 +23,7 @@ enum rank {
 };
 
 static const uint8_t rank_of[LETTERS * LETTERS * LETTERS] = {
-#define CURRENCY(a, b, c, exponent) [((a) * LETTERS + (b)) * LETTERS + (c)] = RANK_##a##b##c,
+#define CURRENCY(a, b, c, exponent) [((a)*LETTERS + (b)) * LETTERS + (c)] = RANK_##a##b##c,
 #include "base/money.def"
 #undef CURRENCY
 };

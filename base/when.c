@@ -207,8 +207,9 @@ char *when_print_iso(int64_t ms, char *out)
 	int month, day;
 	long long year = date_of(days, &month, &day);
 
-	snprintf(out, WHEN_ISO_SIZE, year < 0 || year > 9999 ? "%+05lld-%02d-%02dT%02d:%02d:%02d.%03dZ" : "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ",
-		year, month, day, (int)(left / HOUR_MS), (int)(left / MINUTE_MS % 60), (int)(left / SECOND_MS % 60), (int)(left % SECOND_MS));
+	snprintf(out, WHEN_ISO_SIZE,
+		year < 0 || year > 9999 ? "%+05lld-%02d-%02dT%02d:%02d:%02d.%03dZ" : "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day,
+		(int)(left / HOUR_MS), (int)(left / MINUTE_MS % 60), (int)(left / SECOND_MS % 60), (int)(left % SECOND_MS));
 	return out;
 }
 

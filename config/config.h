@@ -28,8 +28,8 @@ struct config {
 		bool register_schemas;
 	} schema_registry;
 	struct {
-		const char *clicks, *orders, *conversions, *attributed_conversions, *attribution_credits, *export_results,
-			*report_snapshots, *ad_entities, *roas, *connections, *dead_letters;
+		const char *clicks, *orders, *conversions, *attributed_conversions, *attribution_credits, *export_results, *report_snapshots,
+			*ad_entities, *roas, *connections, *dead_letters;
 	} topics;
 	struct {
 		int partitions, replication_factor;
@@ -68,8 +68,12 @@ struct config_flag { // from the command line: dotted key and text
 	const char *key, *value;
 };
 
-// FATAL config_*: file, line, column, what is wrong, the nearest known key; all problems of a file, a line each, up to 20.
+// `file` NULL: none. FATAL file_unreadable, file_too_large, or config_invalid: file, line, column, what is wrong, the nearest known key, as many
+// problems as fit into the words.
 int config_load(const char *file, const struct config_flag *flags, size_t flag_count, struct config **out, struct err *err) MUST_USE;
+// The same with up to 20 problems in `problems`, a line each; the error then only counts them.
+int config_load_verbose(const char *file, const struct config_flag *flags, size_t flag_count, struct config **out, struct buf *problems,
+	struct err *err) MUST_USE;
 void config_free(struct config **config);
 
 const struct tenant *config_tenant(const struct config *config, struct view id); // NULL: unknown
@@ -77,6 +81,6 @@ const struct tenant *config_tenant(const struct config *config, struct view id);
 // A tenant's goals and max_lookback as canonical text: equal text, equal meaning. One line per goal, sorted by name; the line begins with the goal's name.
 void config_canonical_goals(const struct tenant *tenant, struct buf *out);
 
-void config_print(const struct config *config, bool json, struct buf *out);     // effective values with origin; secrets as ***
-void config_reference(struct buf *out);                                         // Markdown page
-void config_schema(struct buf *out);                                            // JSON Schema
+void config_print(const struct config *config, bool json, struct buf *out); // effective values with origin; secrets as ***
+void config_reference(struct buf *out);                                     // Markdown page
+void config_schema(struct buf *out);                                        // JSON Schema

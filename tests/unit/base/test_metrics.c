@@ -93,10 +93,10 @@ static void test_a_histogram_counts_up_to_each_bound(void **state)
 	metrics_observe_us(slot, 20000);
 	metrics_observe_us(slot, 60000000);
 	exposition_has("# TYPE lookback_commit_duration_seconds histogram\nlookback_commit_duration_seconds_bucket{le=\"0.001\"} 1\n"
-		"lookback_commit_duration_seconds_bucket{le=\"0.0025\"} 2\n");
+				   "lookback_commit_duration_seconds_bucket{le=\"0.0025\"} 2\n");
 	exposition_has("_bucket{le=\"0.01\"} 2\nlookback_commit_duration_seconds_bucket{le=\"0.025\"} 3\n");
 	exposition_has("_bucket{le=\"30\"} 3\nlookback_commit_duration_seconds_bucket{le=\"+Inf\"} 4\n"
-		"lookback_commit_duration_seconds_sum 60.022001\nlookback_commit_duration_seconds_count 4\n");
+				   "lookback_commit_duration_seconds_sum 60.022001\nlookback_commit_duration_seconds_count 4\n");
 	assert_true(metrics_value(slot) == 4);
 }
 

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+// Secrets by reference: ${NAME} is an environment variable, ${file:PATH} a file's text without its last newline, $${ a plain "${".
+#pragma once
+#include "base/arena.h"
+
+enum { EXPAND_FILE_MAX = 1 << 20 };
+
+// A copy in `arena` with the references replaced; what they brought is not looked at again. `secret` is set if there were any.
+// FATAL config_reference: names the variable or the file, never a value.
+int expand_text(struct view text, struct arena *arena, struct view *out, bool *secret, struct err *err) MUST_USE;
