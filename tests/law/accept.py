@@ -8,7 +8,8 @@ when commits fell; `observed_late` tells what the program decided for those, and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Collection
+from math import inf
+from typing import Any, Callable, Collection
 
 from inputs import BadRecord, Input, read_json
 from money import EXPONENTS, has_form, minor_units
@@ -99,6 +100,8 @@ def check_owner_and_times(record: Input) -> None:
         raise Refused("missing_field")
     if len(record.value["user"].encode()) > MAX_USER:
         raise Refused("bad_user")
+    if not record.key_fits:
+        raise Refused("key_mismatch")
     if any(p.reason == "bad_time" for p in record.problems):
         raise Refused("bad_time")
 
@@ -135,10 +138,13 @@ class Intake:
 
     def take_line(self, topic: str, line: int, raw: bytes) -> None:
         """One line of JSON."""
+        self.take_bytes(topic, line, raw, lambda: read_json(topic, line, raw))
+
+    def take_bytes(self, topic: str, line: int, raw: bytes | None, read: Callable[[], Input]) -> None:
         try:
-            if len(raw) > self.config.max_record:
+            if len(raw or b"") > self.config.max_record:
                 raise Refused("too_large")
-            self.take(read_json(topic, line, raw))
+            self.take(read())
         except BadRecord:
             self.dead_letters.append(DeadLetter(topic, line, "bad_record"))
         except Refused as refused:
@@ -227,6 +233,11 @@ class Intake:
         for goal in goals:
             key = (*record.owner, goal.name, record.value["order_id"])
             self.accepted.orders.setdefault(key, []).append(Selected(record, in_time))
-            if before is not None and placed < min(before - lateness, order.placed_at.get(goal.name, placed + 1)):
+            if placed < min(self.frozen_before(before), order.placed_at.get(goal.name, placed + 1)):
                 self.accepted.stale.add(key)
             order.placed_at[goal.name] = min(placed, order.placed_at.get(goal.name, placed))
+
+    def frozen_before(self, before: int | None) -> float:
+        """The largest h - L there may have been when a record of the orders arrived."""
+        times = [time for time in (before, self.horizon_limit) if time is not None]
+        return max(times) - self.config.lateness if times else -inf

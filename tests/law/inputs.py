@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import cached_property
-from typing import Any
+from typing import Any, Iterator
 
 import xxhash
 
@@ -35,13 +35,13 @@ class Problem:
 
 @dataclass
 class Input:
-    """One record of an input, at its place in the arrival order."""
+    """One record of an input, at its place in the arrival order: a line, or an offset."""
     topic: str
     line: int
-    raw: bytes
-    kafka_timestamp: int | None
     value: dict
     problems: list[Problem] = field(default_factory=list)
+    kafka_timestamp: int | None = None
+    key: bytes | None = None  # None: there are no keys, as in files
 
     @cached_property
     def fingerprint(self) -> int:
@@ -52,6 +52,10 @@ class Input:
     @property
     def owner(self) -> tuple[str, str]:
         return self.value["tenant"], self.value["user"]
+
+    @property
+    def key_fits(self) -> bool:
+        return self.key is None or self.key == "|".join(self.owner).encode()
 
 
 def parse_iso(text: str) -> int | None:
@@ -144,13 +148,41 @@ def no_constant(name: str) -> None:
     raise BadRecord(f"{name} is not JSON")
 
 
-def read_json(topic: str, line: int, raw: bytes) -> Input:
-    """Raises BadRecord if it does not decode."""
+def parse_json(raw: bytes) -> dict:
     try:
         node = json.loads(raw.decode(), parse_int=Number, parse_float=Number, parse_constant=no_constant)
     except ValueError as error:
         raise BadRecord(str(error)) from error
-    normaliser = Normaliser()
-    value = normaliser.record(avro.load(CONTRACTS[topic]), node)
-    stamp = node.get("kafka_timestamp")
-    return Input(topic, line, raw, int(stamp) if stamp is not None else None, value, normaliser.problems)
+    if not isinstance(node, dict):
+        raise BadRecord("not an object")
+    return node
+
+
+def read_json(topic: str, line: int, raw: bytes) -> Input:
+    """A line of a file, which may say its kafka_timestamp. Raises BadRecord if it does not decode."""
+    normaliser, node = Normaliser(), parse_json(raw)
+    value, stamp = normaliser.record(avro.load(CONTRACTS[topic]), node), node.get("kafka_timestamp")
+    return Input(topic, line, value, normaliser.problems, None if stamp is None else int(stamp))
+
+
+def empty_texts(kind: Any, value: Any, path: str = "") -> Iterator[str]:
+    """Required texts that say nothing."""
+    match kind:
+        case avro.Record():
+            for f in kind.fields:
+                if not f.has_default or not isinstance(f.type, avro.Primitive):
+                    yield from empty_texts(f.type, value[f.name], f"{path}.{f.name}".lstrip("."))
+        case avro.Array():
+            for item in value:
+                yield from empty_texts(kind.items, item, path)
+        case avro.Primitive(kind="string") if value == "":
+            yield path
+
+
+def read_avro(topic: str, line: int, raw: bytes) -> Input:
+    try:
+        value = avro.decode_single_object(CONTRACTS[topic], raw)
+    except (ValueError, IndexError) as error:
+        raise BadRecord(str(error)) from error
+    problems = [Problem("missing_field", path) for path in empty_texts(avro.load(CONTRACTS[topic]), value)]
+    return Input(topic, line, value, problems)

@@ -4,6 +4,7 @@
     tests/law/run --cases 2000 --seed 1 --jobs 2 --lookback build/dev/lookback
     tests/law/run --seed 77 --shrink            one case, made as small as it goes
     tests/law/run --case build/law/77           the files of a case, again
+    tests/law/run --broker --cases 20           through a real Kafka
     tests/law/run --fake ["RULE"]               the harness against itself, with a rule broken
 """
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Callable, Iterator
 from check import Failure, Observed, Options, check_law
 from fake import PUBLISHING, RULES, broken, run_fake
 from generate import Case, make_case, read_case
-from oracle import predict
+from oracle import Prediction, predict
 from shrink import shrink
 from try_backend import run_try
 
@@ -40,9 +41,10 @@ class Result:
 
 
 def find_program(named: str | None) -> str:
-    """The program named, or the newest that was built."""
+    """The program named here or by LOOKBACK, or the newest that was built."""
+    named = named or os.environ.get("LOOKBACK")
     if named:
-        return named
+        return os.path.abspath(named)
     built = sorted(ROOT.glob("build/*/lookback"), key=os.path.getmtime)
     if not built:
         sys.exit("no program found under build/: build it, or name it with --lookback PATH")
@@ -50,9 +52,6 @@ def find_program(named: str | None) -> str:
 
 
 def backend_of(args: argparse.Namespace, stack: ExitStack) -> Backend:
-    if args.fake is None and args.broker:
-        from kafka_backend import KafkaBackend
-        return KafkaBackend(find_program(args.lookback), args.broker).run
     if args.fake is None:
         program = find_program(args.lookback)
         return lambda case, folder: run_try(program, case, folder)
@@ -60,13 +59,17 @@ def backend_of(args: argparse.Namespace, stack: ExitStack) -> Backend:
     return lambda case, folder: run(case)
 
 
-def judge(case: Case, run: Backend, folder: Path, fingerprints: bool) -> Result:
-    prediction = predict(case.config_text, case.lines)
-    failures = check_law(prediction, run(case, folder), Options(fingerprints, prediction.unjudged))
+def count_case(case: Case, prediction: Prediction) -> Counter:
     counts = Counter(output["outcome"] for output in prediction.outputs.values())
     counts.update(letter.reason for letter in prediction.dead_letters)
     counts["(records)"], counts["(not judged)"] = case.size, len(prediction.unjudged)
-    return Result(case.seed, failures, counts)
+    return counts
+
+
+def judge(case: Case, run: Backend, folder: Path, fingerprints: bool) -> Result:
+    prediction = predict(case.config_text, case.lines)
+    failures = check_law(prediction, run(case, folder), Options(fingerprints, prediction.unjudged))
+    return Result(case.seed, failures, count_case(case, prediction))
 
 
 def keep(case: Case, run: Backend, folder: Path) -> None:
@@ -111,7 +114,8 @@ def print_failures(failures: list[Failure], limit: int = 8) -> None:
 
 
 def report_failure(args: argparse.Namespace, result: Result) -> None:
-    print(f"seed {result.seed}: {len(result.failures)} failures; files in {args.keep / str(result.seed)}")
+    name = str(result.seed) if args.broker is None else f"broker-{result.seed}"
+    print(f"seed {result.seed}: {len(result.failures)} failures; files in {args.keep / name}")
     print_failures(result.failures)
     sys.stdout.flush()
 
@@ -140,9 +144,22 @@ def run_one(args: argparse.Namespace, case: Case) -> int:
     return 1 if failures else 0
 
 
+def broker_results(args: argparse.Namespace) -> Iterator[Result]:
+    """One after the other: the broker and the program share the machine already."""
+    from kafka_backend import KafkaBackend
+    with KafkaBackend(find_program(args.lookback), args.broker) as backend:
+        for seed in range(args.seed, args.seed + args.cases):
+            case, folder = make_case(seed), args.keep / f"broker-{seed}"
+            shutil.rmtree(folder, ignore_errors=True)
+            failures = backend.judge(case, folder, args.fingerprints)
+            if not failures:
+                shutil.rmtree(folder)
+            yield Result(seed, failures, count_case(case, predict(case.config_text, case.lines)))
+
+
 def run_many(args: argparse.Namespace) -> int:
-    started, failed, counts = time.monotonic(), [], Counter()
-    for result in all_results(args):
+    started, failed, counts, done = time.monotonic(), [], Counter(), 0
+    for done, result in enumerate(all_results(args) if args.broker is None else broker_results(args), 1):
         counts.update(result.counts)
         if result.failures:
             failed.append(result.seed)
@@ -150,8 +167,9 @@ def run_many(args: argparse.Namespace) -> int:
         if len(failed) >= args.stop_after:
             print(f"stopped after {len(failed)} failing cases")
             break
-    print(f"{args.cases} cases from seed {args.seed}: {len(failed)} failed, {time.monotonic() - started:.1f} s")
+    print(f"{done} cases from seed {args.seed}: {len(failed)} failed, {time.monotonic() - started:.1f} s")
     print("  " + ", ".join(f"{name} {count}" for name, count in counts.most_common()))
+    print(f"{done - len(failed)} passed, {len(failed)} failed")
     return 1 if failed else 0
 
 
@@ -161,7 +179,8 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="of the first case; the next ones follow")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--lookback", help="the program; default: the newest under build/")
-    parser.add_argument("--broker", help="HOST:PORT: through a real Kafka instead of `lookback try`")
+    parser.add_argument("--broker", nargs="?", const="", metavar="HOST:PORT",
+                        help="through a real Kafka instead of `lookback try`; without an address one is started")
     parser.add_argument("--case", type=Path, help="a directory of a kept case instead of seeds")
     parser.add_argument("--shrink", action="store_true", help="make the (first) case smaller while it still fails")
     parser.add_argument("--keep", type=Path, default=ROOT / "build" / "law", help="where failing cases go")
