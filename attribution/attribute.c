@@ -38,11 +38,10 @@ static void split_whole(const struct weight_set *set, const struct amounts *amou
 	}
 }
 
-// Sections 7 and 8 over touchpoints that are known. `shares` has room for them.
+// Sections 7 and 8 over touchpoints that are known. `shares` has room for them; what else is taken from the arena is the caller's to return.
 static void give_credit(const struct goal *goal, const struct amounts *amounts, const struct landing *const *touches, size_t n,
 	struct arena *arena, struct share *shares)
 {
-	struct arena_mark mark = arena_mark(arena);
 	struct weight_set set;
 
 	weight_assign(goal, touches, n, arena, &set);
@@ -51,7 +50,6 @@ static void give_credit(const struct goal *goal, const struct amounts *amounts, 
 	split_whole(&set, amounts, arena, shares);
 	for (int basis = 0; basis < GOAL_BASES; basis++)
 		split_basis(&set, amounts, basis, arena, shares);
-	arena_return(arena, mark);
 }
 
 static enum attribute_outcome outcome_with_credits(const struct facts *facts)

@@ -81,6 +81,10 @@ static void broken_escapes_stay_as_they_are(void **state)
 	assert_text(read_url("?ttclid=a%4").ttclid, "a%4");
 	assert_text(read_url("?ttclid=%zz%4g%41").ttclid, "%zz%4gA");
 	assert_text(read_url("?ttclid=%%41").ttclid, "%A");
+
+	struct landing_params cut;
+	landing_url_read(view_of("?ttclid=a%41", 11), &arena, &cut); // what follows the view is not its own
+	assert_text(cut.ttclid, "a%4");
 }
 
 static void bytes_that_are_no_utf8_are_absent(void **state)

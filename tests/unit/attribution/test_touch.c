@@ -273,6 +273,31 @@ static void odd_identities_are_identities(void **state)
 	assert_int_equal(judge(&goal, W, &facts, l, COUNT(l)).eligible, COUNT(l));
 }
 
+// Long ids that differ in one byte alone, wherever it stands.
+static void identities_that_differ_in_one_byte_are_two(void **state)
+{
+	enum { LENGTH = 64 };
+	struct goal goal = story_goal(MODEL_LINEAR);
+	struct facts facts = story_order(T, 100);
+
+	(void)state;
+	for (size_t at = 0; at < LENGTH; at++) {
+		char ids[2][LENGTH];
+		struct landing l[2] = {story_landing("", T - 2), story_landing("", T - 1)};
+
+		memset(ids, 'x', sizeof ids);
+		for (size_t first = 0; first < 2; first++) {
+			ids[0][at] = first ? 'a' : 'b';
+			ids[1][at] = first ? 'b' : 'a';
+			l[0].id = view_of(ids[0], LENGTH);
+			l[1].id = view_of(ids[1], LENGTH);
+			assert_int_equal(judge(&goal, W, &facts, l, 2).eligible, 2);
+		}
+		ids[1][at] = ids[0][at];
+		assert_int_equal(judge(&goal, W, &facts, l, 2).eligible, 1);
+	}
+}
+
 static void times_at_the_ends_of_int64_do_not_wrap(void **state)
 {
 	struct goal goal = story_goal(MODEL_LINEAR);
@@ -349,6 +374,7 @@ int main(void)
 		cmocka_unit_test(equal_times_are_ordered_by_identity_bytes),
 		cmocka_unit_test(the_newest_count_when_there_are_too_many),
 		cmocka_unit_test(odd_identities_are_identities),
+		cmocka_unit_test(identities_that_differ_in_one_byte_are_two),
 		cmocka_unit_test(times_at_the_ends_of_int64_do_not_wrap),
 		cmocka_unit_test(a_flooded_user_is_judged_in_good_time),
 		cmocka_unit_test(fates_have_names),
