@@ -38,7 +38,7 @@ static void split_whole(const struct weight_set *set, const struct amounts *amou
 	}
 }
 
-// Sections 7 and 8 over touchpoints that are known. `shares` has room for them; what else is taken from the arena is the caller's to return.
+// Sections 7 and 8 over touchpoints that are known. `shares` has room for them; other memory that it takes is the caller's to return.
 static void give_credit(const struct goal *goal, const struct amounts *amounts, const struct landing *const *touches, size_t n,
 	struct arena *arena, struct share *shares)
 {
