@@ -6,20 +6,9 @@
 
 #include "base/now.h"
 #include "base/own.h"
+#include "runtime/topics_describe.h"
 
 enum { SEEN_PAUSE_MS = 100 };
-
-// ---- small owners of librdkafka's things
-
-struct resources {
-	rd_kafka_ConfigResource_t *p[TOPICS_COUNT];
-	size_t n;
-};
-
-static void resources_clear(struct resources *r)
-{
-	rd_kafka_ConfigResource_destroy_array(r->p, r->n);
-}
 
 struct drafts {
 	rd_kafka_NewTopic_t *p[TOPICS_COUNT];
@@ -31,42 +20,14 @@ static void drafts_clear(struct drafts *d)
 	rd_kafka_NewTopic_destroy_array(d->p, d->n);
 }
 
-static void options_free(rd_kafka_AdminOptions_t **options)
-{
-	if (*options)
-		rd_kafka_AdminOptions_destroy(*options);
-}
-
-static void event_free(rd_kafka_event_t **event)
-{
-	if (*event)
-		rd_kafka_event_destroy(*event);
-}
-
-static rd_kafka_AdminOptions_t *options_for(rd_kafka_t *client, rd_kafka_admin_op_t op)
-{
-	rd_kafka_AdminOptions_t *options = rd_kafka_AdminOptions_new(client, op);
-
-	CHECK(options);
-	CHECK(rd_kafka_AdminOptions_set_request_timeout(options, TOPICS_LIVE_TIMEOUT_MS, NULL, 0) == RD_KAFKA_RESP_ERR_NO_ERROR);
-	return options;
-}
-
-static int wait_event(rd_kafka_queue_t *queue, const char *what, rd_kafka_event_t **out, struct err *err)
-{
-	*out = rd_kafka_queue_poll(queue, TOPICS_LIVE_TIMEOUT_MS + 5000);
-	if (!*out)
-		return err_set(err, ERR_RETRY, "kafka_timed_out", "%s: no answer from the broker", what);
-	return kafka_fail_code(err, rd_kafka_event_error(*out), what);
-}
-
 // ---- reading
 
-static int read_counts(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found, struct err *err)
+int topics_live_counts(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found, struct err *err)
 {
 	OWN(kafka_metadata_free) const struct rd_kafka_metadata *metadata = NULL;
 	// All topics: asking for one by name could create it.
-	rd_kafka_resp_err_t code = rd_kafka_metadata(client, 1, NULL, &metadata, TOPICS_LIVE_TIMEOUT_MS);
+	memset(found, 0, count * sizeof *found);
+	rd_kafka_resp_err_t code = rd_kafka_metadata(client, 1, NULL, &metadata, TOPICS_DESCRIBE_TIMEOUT_MS);
 
 	if (code)
 		return kafka_fail_code(err, code, "reading the list of topics");
@@ -83,8 +44,15 @@ static int read_counts(rd_kafka_t *client, const struct topics_wanted *wanted, s
 	return 0;
 }
 
+struct reading {
+	const struct topics_wanted *wanted;
+	struct topics_found *found;
+	size_t count;
+};
+
 static void take_entry(const struct topics_wanted *wanted, struct topics_found *found, const char *name, const char *value)
 {
+	found->described = true;
 	if (strcmp(name, "message.timestamp.type") == 0)
 		found->append_time = value && strcmp(value, "LogAppendTime") == 0;
 	for (size_t i = 0; i < wanted->setting_count; i++)
@@ -92,53 +60,31 @@ static void take_entry(const struct topics_wanted *wanted, struct topics_found *
 			snprintf(found->values[i], sizeof found->values[i], "%s", value ? value : "");
 }
 
-static void take_resource(const rd_kafka_ConfigResource_t *resource, const struct topics_wanted *wanted, struct topics_found *found)
+static void take_setting(void *context, const char *topic, const char *name, const char *value)
 {
-	size_t n = 0;
-	const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &n);
+	struct reading *r = context;
 
-	if (rd_kafka_ConfigResource_error(resource))
-		return;
-	found->described = true;
-	for (size_t i = 0; i < n; i++)
-		take_entry(wanted, found, rd_kafka_ConfigEntry_name(entries[i]), rd_kafka_ConfigEntry_value(entries[i]));
-}
-
-static void list_existing(const struct topics_wanted *wanted, size_t count, const struct topics_found *found, struct resources *out)
-{
-	CHECK(count <= TOPICS_COUNT);
-	for (size_t k = 0; k < count; k++)
-		if (found[k].exists)
-			out->p[out->n++] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, wanted[k].name);
+	for (size_t k = 0; k < r->count; k++)
+		if (strcmp(topic, r->wanted[k].name) == 0)
+			take_entry(&r->wanted[k], &r->found[k], name, value);
 }
 
 static int read_settings(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found, struct err *err)
 {
-	OWN(kafka_queue_free) rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
-	OWN(options_free) rd_kafka_AdminOptions_t *options = options_for(client, RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS);
-	OWN(resources_clear) struct resources resources = {.n = 0};
-	OWN(event_free) rd_kafka_event_t *event = NULL;
+	struct reading reading = {wanted, found, count};
+	const char *names[TOPICS_COUNT];
 	size_t n = 0;
 
-	list_existing(wanted, count, found, &resources);
-	if (resources.n == 0)
-		return 0;
-	rd_kafka_DescribeConfigs(client, resources.p, resources.n, options, queue);
-	if (wait_event(queue, "reading the topics' settings", &event, err) != 0)
-		return -1;
-	const rd_kafka_ConfigResource_t **got = rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event), &n);
-
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < count; k++)
-			if (strcmp(rd_kafka_ConfigResource_name(got[i]), wanted[k].name) == 0)
-				take_resource(got[i], &wanted[k], &found[k]);
-	return 0;
+	CHECK(count <= TOPICS_COUNT);
+	for (size_t k = 0; k < count; k++)
+		if (found[k].exists)
+			names[n++] = wanted[k].name;
+	return topics_describe(client, RD_KAFKA_RESOURCE_TOPIC, names, n, take_setting, &reading, err);
 }
 
 int topics_live_read(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found, struct err *err)
 {
-	memset(found, 0, count * sizeof *found);
-	if (read_counts(client, wanted, count, found, err) != 0)
+	if (topics_live_counts(client, wanted, count, found, err) != 0)
 		return -1;
 	return read_settings(client, wanted, count, found, err);
 }
@@ -210,18 +156,18 @@ static void take_result(const rd_kafka_topic_result_t *result, bool dry_run, str
 static int create_missing(rd_kafka_t *client, bool dry_run, struct topics_result *all, struct err *err)
 {
 	OWN(kafka_queue_free) rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
-	OWN(options_free) rd_kafka_AdminOptions_t *options = options_for(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
+	OWN(topics_options_free) rd_kafka_AdminOptions_t *options = topics_options_for(client, RD_KAFKA_ADMIN_OP_CREATETOPICS);
 	OWN(drafts_clear) struct drafts drafts = {.n = 0};
-	OWN(event_free) rd_kafka_event_t *event = NULL;
+	OWN(topics_event_free) rd_kafka_event_t *event = NULL;
 	size_t n = 0;
 
 	draft_missing(all, &drafts);
 	if (drafts.n == 0)
 		return 0;
-	CHECK(rd_kafka_AdminOptions_set_operation_timeout(options, TOPICS_LIVE_TIMEOUT_MS, NULL, 0) == RD_KAFKA_RESP_ERR_NO_ERROR);
+	CHECK(rd_kafka_AdminOptions_set_operation_timeout(options, TOPICS_DESCRIBE_TIMEOUT_MS, NULL, 0) == RD_KAFKA_RESP_ERR_NO_ERROR);
 	CHECK(rd_kafka_AdminOptions_set_validate_only(options, dry_run, NULL, 0) == RD_KAFKA_RESP_ERR_NO_ERROR);
 	rd_kafka_CreateTopics(client, drafts.p, drafts.n, options, queue);
-	if (wait_event(queue, "creating topics", &event, err) != 0)
+	if (topics_event_wait(queue, "creating topics", &event, err) != 0)
 		return -1;
 	const rd_kafka_topic_result_t **got = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &n);
 
@@ -265,7 +211,7 @@ static bool all_seen(const struct topics_result *all)
 // Brokers hear of a new topic one after the other; who starts right after us must find it.
 static int wait_seen(rd_kafka_t *client, struct topics_result *all, struct err *err)
 {
-	int64_t deadline_ms = now_steady_ms() + TOPICS_LIVE_TIMEOUT_MS;
+	int64_t deadline_ms = now_steady_ms() + TOPICS_DESCRIBE_TIMEOUT_MS;
 
 	while (!all_seen(all) && now_steady_ms() < deadline_ms) {
 		usleep(SEEN_PAUSE_MS * 1000);

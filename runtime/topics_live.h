@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A cluster's topics: read, compared, and created where missing. Nothing that exists is ever changed. Each call waits at most its time-out.
+// A cluster's topics: read, compared, and created where missing. Nothing that exists is ever changed. No answer of a broker is waited for longer than 20 s.
 #pragma once
 #include "runtime/kafka.h"
 #include "runtime/topics.h"
 
-enum { TOPICS_LIVE_TIMEOUT_MS = 15000 };
-
 // What the cluster has of each wanted topic. A topic whose settings may not be seen has `described` false. RETRY: no broker answers.
 int topics_live_read(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found,
+	struct err *err) MUST_USE;
+
+// Existence and counts alone: one request.
+int topics_live_counts(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found,
 	struct err *err) MUST_USE;
 
 enum topics_outcome {
