@@ -2,13 +2,14 @@
 #include "runtime/life.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/metrics.h"
 #include "base/now.h"
+#include "config/config.h"
 #include "runtime/admin.h"
 #include "runtime/progress.h"
 
@@ -116,7 +117,7 @@ static int start(struct life *l, const struct config *config, struct err *err)
 	l->status = status_new(&(struct status_options){.run = config->run, .instance = instance, .workers = slots});
 	l->mail = admin_mail_new(slots);
 	struct admin_options admin = {
-		.host = config->admin.host, .port = config->admin.port, .status = l->status, .mail = l->mail, .metrics = metrics_text};
+		.host = config->admin.host, .port = config->admin.port, .status = l->status, .mail = l->mail};
 	if (admin_start(&admin, &l->admin, err) != 0)
 		return -1;
 	slots = 0;

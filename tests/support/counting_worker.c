@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// A process that runs the counting role on a real broker, for tests/integration: the runtime alone, without the business.
+//   counting_worker BOOTSTRAP RUN STATE_DIRECTORY TOPIC_PREFIX WORKERS COMMIT_MS [name=value of librdkafka…]
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "config/config.h"
+#include "runtime/life.h"
+#include "tests/support/counting_processor.h"
+
+enum { PROPERTIES = 16, NAME = 200 };
+
+static const char *prefixed(char *out, const char *prefix, const char *name)
+{
+	snprintf(out, NAME, "%s-%s", prefix, name);
+	return out;
+}
+
+static void read_properties(struct config *c, struct config_property *properties, char **arguments, int count)
+{
+	for (int i = 0; i < count && i < PROPERTIES; i++) {
+		char *equals = strchr(arguments[i], '=');
+
+		CHECK(equals);
+		*equals = '\0';
+		properties[i] = (struct config_property){arguments[i], equals + 1, false};
+		c->kafka.property_count++;
+	}
+	c->kafka.properties = properties;
+}
+
+static int run(const struct config *c, int workers, struct err *err)
+{
+	struct role_options options = {.config = c, .processor = counting_processor(), .workers = workers,
+		.commit_interval_ms = c->attribution.commit_interval_ms, .failure_budget_percent = 50, .flood_keep = 100000};
+	struct role *role;
+
+	if (role_new(&options, &role, err) != 0)
+		return -1;
+	int failed = life_run(c, &role, 1, err);
+	role_free(&role);
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	struct config_property properties[PROPERTIES];
+	char names[4][NAME];
+	struct err err;
+
+	if (argc < 7)
+		return 2;
+	life_block_signals();
+	struct config c = {
+		.run = argv[2],
+		.start = CONFIG_EARLIEST,
+		.max_record = 256 << 10,
+		.kafka.bootstrap_servers = argv[1],
+		.state = {argv[3], 256 << 20},
+		.admin = {"127.0.0.1", 0},
+		.attribution.commit_interval_ms = atoi(argv[6]),
+		.topics = {.clicks = prefixed(names[0], argv[4], "clicks"),
+			.orders = prefixed(names[1], argv[4], "orders"),
+			.attributed_conversions = prefixed(names[2], argv[4], "outputs"),
+			.dead_letters = prefixed(names[3], argv[4], "dead-letters")},
+	};
+	read_properties(&c, properties, argv + 7, argc - 7);
+	log_setup(LOG_INFO, LOG_LOGFMT);
+	if (run(&c, atoi(argv[5]), &err) == 0)
+		return 0;
+	fprintf(stderr, "counting_worker: %s: %s\n", err.code, err.words);
+	return 1;
+}
