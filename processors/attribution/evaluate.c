@@ -2,7 +2,6 @@
 #include "processors/attribution/evaluate.h"
 
 #include "attribution/first.h"
-#include "attribution/landing_url.h"
 #include "attribution/revenue.h"
 #include "processors/attribution/match_context.h"
 
@@ -39,7 +38,7 @@ static void fill_facts(const struct person *p, const struct known *k, struct are
 	const struct attributed_conversion *now = &k->now;
 	const struct context *c = &now->context;
 	int64_t unit = unit_of(now), value = now->revenue.placed_micros / unit;
-	bool own = c->ttclid.n && !placeholder_is(c->ttclid) && c->ttclid_time != TIME_ABSENT;
+	bool own = c->ttclid.p && c->ttclid_time != TIME_ABSENT;
 
 	*out = (struct facts){.time = k->time, .denied = k->denied, .first = is_first(p, k, arena), .cancelled = now->status == STATUS_CANCELLED};
 	if (own) {

@@ -14,12 +14,20 @@ static bool key_is(struct view key, struct view tenant, struct view user)
 		memcmp(key.p + tenant.n + 1, user.p, user.n) == 0;
 }
 
-int judge_owner(const struct record *record, struct view tenant, struct view user, struct err *err)
+static int judge_present(struct view tenant, struct view user, const struct judge_time *times, size_t n, struct err *err)
 {
 	if (tenant.n == 0)
 		return poison(err, "missing_field", "tenant", "is missing or empty");
 	if (user.n == 0)
 		return poison(err, "missing_field", "user", "is missing or empty");
+	for (size_t i = 0; i < n; i++)
+		if (times[i].time == TIME_ABSENT && times[i].required)
+			return poison(err, "missing_field", times[i].field, "is missing");
+	return 0;
+}
+
+static int judge_owner(const struct record *record, struct view tenant, struct view user, struct err *err)
+{
 	if (user.n > JUDGE_USER_MAX)
 		return err_set(err, ERR_POISON, "bad_user", "field `user` has %zu bytes, at most %d are taken", user.n, JUDGE_USER_MAX);
 	if (!key_is(record->key, tenant, user))
@@ -32,24 +40,20 @@ static int judge_time(const struct record *record, const struct judge_time *t, i
 {
 	char seen[WHEN_ISO_SIZE];
 
-	if (t->time == TIME_ABSENT)
-		return t->required ? poison(err, "missing_field", t->field, "is missing") : 0;
-	if (t->time == TIME_BAD)
-		return poison(err, "bad_time", t->field, "is neither integer milliseconds nor ISO 8601 with a zone");
-	if (!t->may_not_be_future || record->timestamp < 0 || t->time <= record->timestamp + max_future_ms)
+	if (t->time == TIME_ABSENT || !t->may_not_be_future || record->timestamp < 0 || t->time <= record->timestamp + max_future_ms)
 		return 0;
 	return err_set(err, ERR_POISON, "future_time", "field `%s` is %s, later than the record's Kafka timestamp + `max_future`: check the clock and that the unit is milliseconds",
 		t->field, when_print_iso(t->time, seen));
 }
 
-int judge_times(const struct record *record, const struct judge_time *times, size_t n, int64_t max_future_ms, struct err *err)
+int judge_owner_and_times(const struct record *record, struct view tenant, struct view user, const struct judge_time *times, size_t n,
+	int64_t max_future_ms, struct err *err)
 {
-	for (size_t i = 0; i < n; i++)
-		if (times[i].time == TIME_ABSENT && times[i].required)
-			return judge_time(record, &times[i], max_future_ms, err);
+	if (judge_present(tenant, user, times, n, err) != 0 || judge_owner(record, tenant, user, err) != 0)
+		return -1;
 	for (size_t i = 0; i < n; i++)
 		if (times[i].time == TIME_BAD)
-			return judge_time(record, &times[i], max_future_ms, err);
+			return poison(err, "bad_time", times[i].field, "is neither integer milliseconds nor ISO 8601 with a zone");
 	for (size_t i = 0; i < n; i++)
 		if (judge_time(record, &times[i], max_future_ms, err) != 0)
 			return -1;
@@ -97,7 +101,15 @@ int judge_money(const char *field, struct view text, const struct money_currency
 		currency->exponent, currency->code);
 }
 
-int judge_items(const struct items *items, struct err *err)
+int judge_item_ids(const struct items *items, struct err *err)
+{
+	for (size_t i = 0; i < items->n; i++)
+		if (items->p[i].id.n == 0)
+			return err_set(err, ERR_POISON, "missing_field", "field `items[%zu].id` is missing or empty", i);
+	return 0;
+}
+
+int judge_item_prices(const struct items *items, struct err *err)
 {
 	for (size_t i = 0; i < items->n; i++)
 		if (items->p[i].price.n && !money_has_form(items->p[i].price))

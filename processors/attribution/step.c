@@ -8,7 +8,7 @@ int step_owner(struct step_shard *s, const struct record *r, struct view tenant,
 {
 	int64_t *moving = &s->position->inputs[r->input].stream_time;
 
-	if (judge_owner(r, tenant, user, err) != 0 || judge_times(r, times, n, s->rules->max_future_ms, err) != 0)
+	if (judge_owner_and_times(r, tenant, user, times, n, s->rules->max_future_ms, err) != 0)
 		return -1;
 	*stream_time = *moving;
 	if (times[0].time > *moving)

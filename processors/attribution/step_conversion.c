@@ -12,13 +12,14 @@ struct reading {
 static int judge_fields(const struct conversion *c, struct reading *out, struct err *err)
 {
 	*out = (struct reading){.conversion = c};
-	if (judge_text("conversion_id", c->conversion_id, err) != 0 || judge_text("event", c->event, err) != 0 || judge_context(&c->context, err) != 0)
+	if (judge_text("conversion_id", c->conversion_id, err) != 0 || judge_text("event", c->event, err) != 0 || judge_context(&c->context, err) != 0 ||
+		judge_item_ids(&c->items, err) != 0)
 		return -1;
 	if (judge_currency(c->currency, &out->currency, err) != 0)
 		return -1;
 	if (c->value.n && judge_money("value", c->value, out->currency, &out->value, err) != 0)
 		return -1;
-	return judge_items(&c->items, err);
+	return judge_item_prices(&c->items, err);
 }
 
 static int judge_late(struct step_shard *s, const struct conversion *c, int64_t stream_time, struct err *err)

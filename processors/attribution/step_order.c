@@ -23,13 +23,14 @@ static int judge_fields(const struct order *o, struct reading *out, struct err *
 {
 	*out = (struct reading){.order = o, .refunded = -1};
 	if (judge_text("order_id", o->order_id, err) != 0 || judge_enum("status", o->status, err) != 0 || judge_text("value", o->value, err) != 0 ||
-		judge_text("currency", o->currency, err) != 0 || judge_context(&o->context, err) != 0)
+		judge_text("currency", o->currency, err) != 0 || judge_context(&o->context, err) != 0 ||
+		judge_item_ids(&o->items, err) != 0)
 		return -1;
 	if (judge_currency(o->currency, &out->currency, err) != 0 || judge_money("value", o->value, out->currency, &out->value, err) != 0)
 		return -1;
 	if (o->refunded.n && judge_money("refunded", o->refunded, out->currency, &out->refunded, err) != 0)
 		return -1;
-	return judge_items(&o->items, err);
+	return judge_item_prices(&o->items, err);
 }
 
 static int look_up(struct step_shard *s, const struct person *p, struct view id, struct standing *out, struct err *err)
