@@ -397,17 +397,18 @@ static int resolve_null(struct resolver *r, const struct slot *slot)
 	return slot->kind == SLOT_NULL ? 0 : refuse(r, "null, but a value is required", NULL);
 }
 
-// How well a writer's type fits a branch of the reader's union: 2 = the same type (and name), 1 = worth a try.
+// How well a branch of the reader's union fits: 2 = same type and name, 1 = another type, so perhaps a promotion, 0 = another name. The first of
+// the best is taken, as Java does; the specification would read an int into [double, int] as a double.
 static int affinity(const struct avsc *branch, const struct avsc *writer)
 {
 	if (branch->type != writer->type)
 		return 1;
-	return !branch->name || strcmp(avsc_short_name(branch), avsc_short_name(writer)) == 0 ? 2 : 1;
+	return !branch->name || strcmp(avsc_short_name(branch), avsc_short_name(writer)) == 0 ? 2 : 0;
 }
 
 static int resolve_into_union(struct resolver *r, const struct slot *slot, const struct avsc *writer)
 {
-	for (int wanted = 2; wanted >= 1; wanted--) {
+	for (int wanted = 2; wanted >= 0; wanted--) {
 		for (size_t i = 0; i < slot->parts_n; i++) {
 			struct attempt a = attempt_begin(r);
 
