@@ -15,16 +15,16 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SKIP = {"build", ".git", ".cache", "__pycache__"}
 
-FUNCTION_LINES, FILE_LINES, PARAMETERS = 60, 500, 6
+FUNCTION_LINES, FILE_LINES, TEST_FILE_LINES, PARAMETERS = 60, 500, 800, 6
 
 # One outside system, one room: a library's header and the rooms that may include it.
 LIBRARIES = {
     "librdkafka/": {"runtime"}, "microhttpd.h": {"runtime"}, "rocksdb/": {"state"}, "curl/": {"net"}, "openssl/": {"crypto"},
-    "yaml.h": {"config"}, "jansson.h": {"schemas", "config"}, "xxhash.h": {"schemas", "state", "runtime", "processors"},
+    "yaml.h": {"config"}, "jansson.h": {"schemas", "cli"}, "xxhash.h": {"schemas", "state", "runtime", "processors"},
     "avro.h": {"tests"}, "cmocka.h": {"tests"}, "jemalloc/": {"cli", "bench"},
     "uthash.h": {"config", "schemas", "state", "runtime", "processors"},
 }
-SYSTEM = set("""assert.h ctype.h dirent.h errno.h fcntl.h fnmatch.h float.h getopt.h inttypes.h libgen.h limits.h locale.h malloc.h math.h netdb.h poll.h pthread.h
+SYSTEM = set("""assert.h ctype.h dirent.h dlfcn.h errno.h fcntl.h fnmatch.h float.h ftw.h getopt.h inttypes.h libgen.h limits.h locale.h malloc.h math.h netdb.h poll.h pthread.h regex.h
 sched.h setjmp.h signal.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h strings.h time.h unistd.h termios.h
 arpa/inet.h netinet/in.h netinet/tcp.h sys/file.h sys/ioctl.h sys/mman.h sys/random.h sys/resource.h sys/socket.h sys/stat.h sys/statvfs.h sys/sysinfo.h sys/time.h sys/types.h
 syslog.h sys/un.h sys/utsname.h sys/wait.h sys/eventfd.h sys/prctl.h sys/uio.h immintrin.h sanitizer/asan_interface.h gnu/libc-version.h""".split())
@@ -37,7 +37,7 @@ BANNED = {
     "vsprintf": "vsnprintf", "gets": "getline", "atoi": "when_parse_integer", "atol": "when_parse_integer", "atof": "decimal text stays text",
     "strtok": "a cursor", "localtime": "UTC only", "gmtime": "gmtime_r", "ctime": "when_print_iso", "asctime": "when_print_iso",
     "rand": "a seed of your own", "alloca": "struct arena", "system": "posix_spawn", "popen": "posix_spawn", "tmpnam": "mkstemp",
-    "mktemp": "mkstemp", "assert": "CHECK", "signal": "sigaction",
+    "mktemp": "mkstemp", "assert": "CHECK",
 }
 
 # Hosts that text in the repository may name.
@@ -201,7 +201,7 @@ def check_functions(path, lines, code):
             complain(path, first, f"{name} has {length} lines; the ceiling is {FUNCTION_LINES}")
         if count > PARAMETERS and not excuse(path, lines, first - 1, f"{name} has {count} parameters"):
             complain(path, first, f"{name} has {count} parameters; the ceiling is {PARAMETERS}")
-        if path.endswith(".c") and room_of(path) not in ("tests", "bench") and not signature.startswith("static") and name != "main" and \
+        if path.endswith(".c") and room_of(path) not in ("tests", "bench") and not re.search(r"\bstatic\b", signature) and name != "main" and \
                 not any(name == p or name.startswith(p + "_") for p in prefixes):
             complain(path, first, f"{name}: a public function's name begins with its file's stem, {stem_of(path)}_")
 
@@ -216,7 +216,7 @@ def check_words(path, code):
         if re.search(r"\btypedef\b.*\w_t\s*;", line):
             complain(path, number, "names in _t belong to POSIX")
     for macro in re.finditer(r"#define\s+(\w+)(?:[^\n]*\\\n)*[^\n]*", code):
-        if re.search(r"\b(return|goto)\b", macro.group(0)):
+        if re.search(r"\b(return|goto)\b", macro.group(0)) and not re.search(r"\bstatic\b", macro.group(0)):
             complain(path, code[:macro.start()].count("\n") + 1, f"macro {macro.group(1)} hides a return or goto")
 
 
@@ -227,8 +227,9 @@ def check_c(path, allowed):
         complain(path, 1, "the first line is the SPDX line")
     if path.endswith(".h") and "#pragma once" not in lines:
         complain(path, 1, "a header says #pragma once")
-    if len(lines) - 1 > FILE_LINES and not excuse(path, lines, 5, f"{len(lines) - 1} lines"):
-        complain(path, 1, f"{len(lines) - 1} lines; the ceiling is {FILE_LINES}")
+    ceiling = TEST_FILE_LINES if room_of(path) == "tests" else FILE_LINES
+    if len(lines) - 1 > ceiling and not excuse(path, lines, 5, f"{len(lines) - 1} lines"):
+        complain(path, 1, f"{len(lines) - 1} lines; the ceiling is {ceiling}")
     if os.path.basename(path).startswith("test_") and not lines[1].startswith("//"):
         complain(path, 2, "the first line of a test says its promise")
     check_includes(path, text, allowed)
@@ -250,7 +251,7 @@ def check_text(path, known):
     """Text that people read: what it cites exists, whom it names may be named, nothing is left to do."""
     text = read(path)
     for number, line in enumerate(text.split("\n"), 1):
-        for host in re.findall(r"https?://([^/\s:\"'`<>)\]}]+)", line):
+        for host in re.findall(r"https?://([^/\s:,\"'`<>)\]}]+)", line):
             if "$" not in host and "{" not in host and "%" not in host and not HOSTS.match(host):
                 complain(path, number, f"the host {host} is not one that text may name (scripts/tidy.py)")
         for cited in re.findall(r"[\w./-]+\.md\b", line):
