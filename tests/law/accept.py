@@ -62,8 +62,8 @@ class Accepted:
     landings: dict[tuple[str, str], list[Landing]] = field(default_factory=dict)
     orders: dict[Conversion, list[Selected]] = field(default_factory=dict)
     conversions: dict[Conversion, list[Selected]] = field(default_factory=dict)
-    # Conversions whose T was first heard or lowered when it was already older than stream time - L: section 9 cannot hold for them.
-    stale: set[Conversion] = field(default_factory=set)
+    # Users under a goal for whom the horizon, unknown here, decided whether the goal took an order's record.
+    unjudged: set[tuple[str, str, str]] = field(default_factory=set)
 
 
 def as_text(value: Any) -> str | None:
@@ -207,19 +207,29 @@ class Intake:
 
     def take_order(self, record: Input, before: int | None) -> None:
         order = self.known_orders.get((*record.owner, record.value["order_id"]))
-        self.judge_order(record, order, before)
-        goals = self.selecting(record, "orders")
-        if not goals:
+        selecting = self.selecting(record, "orders")
+        taking = [g for g in selecting if self.goal_takes(g, record, order, before)]
+        self.judge_order(record, order, before, bool(selecting) and not taking)
+        if not selecting:
             raise Dropped("not_selected")
         if order is None:
             order = self.known_orders[(*record.owner, record.value["order_id"])] = Order(record.value["currency"])
-        self.keep_order(record, order, goals, before)
+        self.keep_order(record, order, taking, before)
 
-    def judge_order(self, record: Input, order: Order | None, before: int | None) -> None:
+    def goal_takes(self, goal: Goal, record: Input, order: Order | None, before: int | None) -> bool:
+        placed = record.value["placed_at"]
+        if order and placed >= order.placed_at.get(goal.name, inf):
+            return True
+        late = self.is_late(record, placed, before)
+        if order and not late and self.horizon_limit is not None and placed < self.horizon_limit - self.config.lateness:
+            self.accepted.unjudged.add((*record.owner, goal.name))
+        return not late
+
+    def judge_order(self, record: Input, order: Order | None, before: int | None, no_goal_takes: bool) -> None:
         placed, config = record.value["placed_at"], self.config
         if order and before is not None and before > order.known + config.order_lifetime:
             raise Refused("order_closed")
-        if (order is None or placed < order.known) and self.is_late(record, placed, before):
+        if (order is None or placed < order.known) and self.is_late(record, placed, before) or no_goal_takes:
             raise Refused("too_late")
         if order and placed > order.known + config.lateness:
             raise Refused("placed_at_changed")
@@ -227,17 +237,10 @@ class Intake:
             raise Refused("currency_changed")
 
     def keep_order(self, record: Input, order: Order, goals: list[Goal], before: int | None) -> None:
-        placed, lateness = record.value["placed_at"], self.config.lateness
+        placed = record.value["placed_at"]
         earliest = min([placed, *order.placed_at.values()])
-        in_time = before is None or before <= earliest + lateness
+        in_time = before is None or before <= earliest + self.config.lateness
         for goal in goals:
             key = (*record.owner, goal.name, record.value["order_id"])
             self.accepted.orders.setdefault(key, []).append(Selected(record, in_time))
-            if placed < min(self.frozen_before(before), order.placed_at.get(goal.name, placed + 1)):
-                self.accepted.stale.add(key)
             order.placed_at[goal.name] = min(placed, order.placed_at.get(goal.name, placed))
-
-    def frozen_before(self, before: int | None) -> float:
-        """The largest h - L there may have been when a record of the orders arrived."""
-        times = [time for time in (before, self.horizon_limit) if time is not None]
-        return max(times) - self.config.lateness if times else -inf
