@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Avro specification, "Schema Resolution". Names of records, enums and fixed matter in unions only: producers choose their own namespaces.
+// Avro specification, "Schema Resolution". Names of records, enums and fixed matter in unions only, and there without
+// namespace: producers choose their own.
 #include <stdio.h>
 
 #include "base/own.h"
@@ -397,8 +398,8 @@ static int resolve_null(struct resolver *r, const struct slot *slot)
 	return slot->kind == SLOT_NULL ? 0 : refuse(r, "null, but a value is required", NULL);
 }
 
-// How well a branch of the reader's union fits: 2 = same type and name, 1 = another type, so perhaps a promotion, 0 = another name. The first of
-// the best is taken, as Java does; the specification would read an int into [double, int] as a double.
+// How well a branch of the reader's union fits: 2 = same type and name, 1 = another type, so perhaps a promotion, 0 = another name, no fit. The
+// first of the best is taken, as Java does; by the letter of the specification [double, int] would read an int as a double.
 static int affinity(const struct avsc *branch, const struct avsc *writer)
 {
 	if (branch->type != writer->type)
@@ -408,7 +409,7 @@ static int affinity(const struct avsc *branch, const struct avsc *writer)
 
 static int resolve_into_union(struct resolver *r, const struct slot *slot, const struct avsc *writer)
 {
-	for (int wanted = 2; wanted >= 0; wanted--) {
+	for (int wanted = 2; wanted >= 1; wanted--) {
 		for (size_t i = 0; i < slot->parts_n; i++) {
 			struct attempt a = attempt_begin(r);
 
