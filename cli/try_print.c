@@ -68,26 +68,6 @@ static void print_record(struct try_print *p, struct wire_reader *reader, const 
 	write_line(p, to);
 }
 
-static void add_json_text(struct buf *out, struct view text)
-{
-	if (!text.p) {
-		buf_add_text(out, "null");
-		return;
-	}
-	buf_add_byte(out, '"');
-	for (size_t i = 0; i < text.n; i++) {
-		unsigned char c = (unsigned char)text.p[i];
-
-		if (c == '"' || c == '\\')
-			buf_addf(out, "\\%c", c);
-		else if (c < 0x20)
-			buf_addf(out, "\\u%04x", c);
-		else
-			buf_add_byte(out, c);
-	}
-	buf_add_byte(out, '"');
-}
-
 static struct view header(const struct emission *e, const char *name)
 {
 	for (size_t i = 0; i < e->header_count; i++)
@@ -99,7 +79,10 @@ static struct view header(const struct emission *e, const char *name)
 static void add_field(struct try_print *p, const char *name, struct view text)
 {
 	buf_addf(&p->line, "%s\"%s\":", p->line.n == 1 ? "" : ",", name);
-	add_json_text(&p->line, text);
+	if (text.p)
+		buf_add_quoted(&p->line, text);
+	else
+		buf_add_text(&p->line, "null");
 }
 
 // A value that is not UTF-8 cannot stand in JSON: it is left out, the message says what it is.

@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <stdlib.h>
 
+#include "attribution/flood.h"
 #include "base/own.h"
 #include "cli/try_files.h"
 #include "cli/try_print.h"
@@ -91,7 +92,7 @@ static int trial_open(struct trial *t, const struct config *config, struct err *
 	t->shard_options = (struct shard_options){.processor = attribution_processor(),
 		.role_state = t->role,
 		.partitions = 1,
-		.store = {.directory = t->store_directory, .budget = t->budget, .flood_keep = 100},
+		.store = {.directory = t->store_directory, .budget = t->budget, .flood_keep = FLOOD_KEEP},
 		.max_record = config->max_record,
 		.dead_letter_digest = config->dead_letter_digest,
 		.topic_names = attribution_topic_names(t->role),
