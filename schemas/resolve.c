@@ -140,16 +140,15 @@ static int emit_list(struct resolver *r, enum op_code code, const struct slot *s
 {
 	const struct avsc *element = writer->parts[0];
 	uint32_t part = add_part(r->plan, (struct program_part){.empty = code != OP_MAP && code != OP_SKIP_MAP && element->empty});
-	size_t before = path_push(r, "", "[]");
-	int failed;
 
 	if (slot) {
 		r->plan->parts[part].stride = slot->stride;
 		r->plan->parts[part].value = slot->parts->offset;
 	}
 	emit(r, code, 0, slot ? slot->offset : 0, part);
+	size_t before = path_push(r, "", "[]");
 	r->plan->parts[part].entry = (uint32_t)r->plan->ops_n;
-	failed = slot ? resolve(r, slot->parts, element) : skip(r, element);
+	int failed = slot ? resolve(r, slot->parts, element) : skip(r, element);
 	emit(r, OP_END, 0, 0, 0);
 	r->plan->parts[part].after = (uint32_t)r->plan->ops_n;
 	path_pop(r, before);
@@ -265,6 +264,8 @@ static int enter(struct resolver *r)
 
 static int skip(struct resolver *r, const struct avsc *writer)
 {
+	if (writer->empty) // else records of empty records, doubled at each level, would be visited 2^depth times
+		return 0;
 	if (enter(r))
 		return -1;
 	int failed = skip_value(r, writer);
