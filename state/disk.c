@@ -233,9 +233,16 @@ static long level0_files(struct disk *disk)
 	return text ? strtol(text, NULL, 10) : 0;
 }
 
+static bool compaction_fails(struct disk *disk)
+{
+	uint64_t errors = 0;
+
+	return rocksdb_property_int(disk->db, "rocksdb.background-errors", &errors) == 0 && errors > 0;
+}
+
 void disk_settle(struct disk *disk)
 {
-	for (int waited = 0; waited < SETTLE_MOST_MS && level0_files(disk) >= LEVEL0_MANY; waited += SETTLE_STEP_MS)
+	for (int waited = 0; waited < SETTLE_MOST_MS && level0_files(disk) >= LEVEL0_MANY && !compaction_fails(disk); waited += SETTLE_STEP_MS)
 		nanosleep(&(struct timespec){.tv_nsec = SETTLE_STEP_MS * 1000000L}, NULL);
 }
 

@@ -23,8 +23,8 @@ struct flush {
 	struct budget_member *member;
 	struct trim_rules *rules;
 	int64_t flush_after_ms;
+	struct timespec deadline; // of the table that is being filled; the worker's
 	pthread_t thread;
-	_Atomic bool due;
 	_Atomic uint64_t done_count;
 
 	pthread_mutex_t lock; // guards what follows; tables in the queue are freed under it only
@@ -37,8 +37,6 @@ struct flush {
 	struct err failure;  // of the last try
 	bool stopping;
 	struct timespec try_again; // after a failure
-	bool timed;                // `deadline` counts
-	struct timespec deadline;
 };
 
 static struct timespec from_now(int64_t ms)
@@ -130,22 +128,13 @@ static bool may_try(const struct flush *f)
 	return f->failure.class == ERR_NONE || f->stopping || has_passed(f->try_again);
 }
 
-// Until there is work, a failed try may be repeated, or the table in use has become old.
+// Until there is work, or a failed try may be repeated.
 static void sleep_until_work(struct flush *f)
 {
-	if (f->queued && f->failure.class == ERR_RETRY) {
+	if (f->queued && f->failure.class == ERR_RETRY)
 		pthread_cond_timedwait(&f->wake, &f->lock, &f->try_again);
-		return;
-	}
-	if (!f->timed) {
+	else
 		pthread_cond_wait(&f->wake, &f->lock);
-		return;
-	}
-	pthread_cond_timedwait(&f->wake, &f->lock, &f->deadline);
-	if (f->timed && has_passed(f->deadline)) {
-		f->due = true;
-		f->timed = false;
-	}
 }
 
 static void *run(void *context)
@@ -228,8 +217,6 @@ static void enqueue(struct flush *f, struct table **table, const struct flush_ma
 	*last = (struct frozen){.table = *table, .newest_conversion = mark->newest_conversion, .bytes = table_bytes(*table)};
 	buf_add_view(&last->position, mark->position);
 	f->member->frozen_bytes += last->bytes;
-	f->timed = false;
-	f->due = false;
 	*table = NULL;
 	pthread_cond_signal(&f->wake);
 }
@@ -272,17 +259,12 @@ int flush_failed(struct flush *f, struct err *err)
 
 bool flush_is_due(const struct flush *f)
 {
-	return f->due;
+	return has_passed(f->deadline);
 }
 
 void flush_started(struct flush *f)
 {
-	pthread_mutex_lock(&f->lock);
 	f->deadline = from_now(f->flush_after_ms);
-	f->timed = true;
-	f->due = false;
-	pthread_cond_signal(&f->wake);
-	pthread_mutex_unlock(&f->lock);
 }
 
 size_t flush_read(struct flush *f, uint64_t hash, struct view user, struct arena *arena, struct state_user *layers)

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "base/own.h"
+#include "state/chain.h"
 
 enum { TIDY_FIRST = 256 }; // clicks in a chain before it is tidied; then at twice what was left
 
@@ -23,25 +23,6 @@ struct node {
 	uint32_t count;       // of clicks
 	uint32_t transaction; // that touched it last
 	uint32_t undo;        // where its undo is, in that transaction
-	char bytes[];
-};
-
-struct click {
-	int64_t time;
-	uint32_t next;
-	uint32_t id_size;
-	uint32_t attrs_size : 30;
-	uint32_t verdict : 2; // while its chain is tidied
-	char bytes[];
-};
-
-enum verdict { VERDICT_GONE, VERDICT_FLOODED, VERDICT_STAYS };
-
-struct conversion {
-	int64_t time;
-	uint32_t next;
-	uint32_t key_size;
-	uint32_t value_size;
 	char bytes[];
 };
 
@@ -123,16 +104,6 @@ static struct node *node_at(const struct table *t, uint32_t ref)
 	return region_at(&t->region, ref);
 }
 
-static struct click *click_at(const struct table *t, uint32_t ref)
-{
-	return region_at(&t->region, ref);
-}
-
-static struct conversion *conversion_at(const struct table *t, uint32_t ref)
-{
-	return region_at(&t->region, ref);
-}
-
 static bool node_is(const struct node *node, enum node_kind kind, uint64_t hash, struct view bytes)
 {
 	return node->hash == hash && node->kind == kind && node->size == bytes.n && memcmp(node->bytes, bytes.p, bytes.n) == 0;
@@ -188,169 +159,40 @@ static uint32_t user_to_write(struct table *t, uint64_t hash, struct view user)
 	return ref;
 }
 
-static size_t click_size(const struct click *click)
-{
-	return offsetof(struct click, bytes) + click->id_size + click->attrs_size;
-}
-
-static struct state_click click_view(struct click *click)
-{
-	return (struct state_click){click->time, {click->bytes, click->id_size}, {click->bytes + click->id_size, click->attrs_size}};
-}
-
-static struct state_conversion conversion_view(struct conversion *c)
-{
-	return (struct state_conversion){{c->bytes, c->key_size}, c->time, {c->bytes + c->key_size, c->value_size}};
-}
-
-static uint32_t click_of(const struct table *t, const struct state_click *view)
-{
-	const char *start = view->id.p - offsetof(struct click, bytes);
-
-	return (uint32_t)((size_t)(start - t->region.base) / REGION_UNIT);
-}
-
-// The clicks of a chain down to `end`, the newest put first.
-static size_t chain_views(const struct table *t, uint32_t from, uint32_t end, struct state_click *out)
-{
-	size_t n = 0;
-
-	for (uint32_t ref = from; ref != end; ref = click_at(t, ref)->next)
-		out[n++] = click_view(click_at(t, ref));
-	return n;
-}
-
-static void judge(const struct table *t, const struct state_click *clicks, size_t n, enum verdict verdict)
-{
-	for (size_t i = 0; i < n; i++)
-		click_at(t, click_of(t, &clicks[i]))->verdict = verdict;
-}
-
-// Writes into each click of the chain whether it stays. Of equal ones the committed stay.
-static void judge_chain(const struct table *t, const struct node *node, uint32_t boundary)
-{
-	OWN(arena_clear) struct arena arena = {0};
-	struct state_click *clicks = arena_take(&arena, node->count * sizeof *clicks);
-	struct state_click *spare = arena_take(&arena, node->count * sizeof *spare);
-	size_t n = chain_views(t, boundary, 0, clicks);
-
-	n += chain_views(t, node->clicks, boundary, clicks + n);
-	CHECK(n == node->count);
-	judge(t, clicks, n, VERDICT_GONE);
-	trim_sort(clicks, n, spare);
-	n = trim_clicks(clicks, n, 0, t->rules->expire_before, NULL);
-	judge(t, clicks, n, VERDICT_FLOODED);
-	n = trim_clicks(clicks, n, t->rules->flood_keep, INT64_MIN, NULL);
-	judge(t, clicks, n, VERDICT_STAYS);
-}
-
-// Unlinks what does not stay from the chain's part before `boundary`.
-static void unlink_judged(struct table *t, struct node *node, uint32_t boundary)
-{
-	uint32_t *link = &node->clicks;
-
-	while (*link != boundary) {
-		uint32_t ref = *link;
-		struct click *click = click_at(t, ref);
-
-		if (click->verdict == VERDICT_STAYS) {
-			link = &click->next;
-			continue;
-		}
-		t->flooded += click->verdict == VERDICT_FLOODED;
-		node->count--;
-		*link = click->next;
-		region_give_back(&t->region, ref, click_size(click));
-	}
-}
-
-static bool all_stay(const struct table *t, uint32_t from)
-{
-	for (uint32_t ref = from; ref; ref = click_at(t, ref)->next)
-		if (click_at(t, ref)->verdict != VERDICT_STAYS)
-			return false;
-	return true;
-}
-
 static size_t tidy_at(const struct node *node)
 {
 	return (size_t)TIDY_FIRST << node->level;
 }
 
-// Frees what the rules drop of the clicks before `boundary` (0: of all).
-static void tidy(struct table *t, struct node *node, uint32_t boundary)
+// Drops what the rules drop of the clicks before `boundary`. True if there is more behind it.
+static bool tidy(struct table *t, struct node *node, uint32_t boundary)
 {
-	judge_chain(t, node, boundary);
-	unlink_judged(t, node, boundary);
+	struct chain_tidied tidied = chain_tidy(&t->region, &node->clicks, boundary, node->count, t->rules);
+
+	node->count = tidied.left;
+	t->flooded += tidied.flooded;
 	node->level = 0;
 	while (tidy_at(node) < 2 * (size_t)node->count)
 		node->level++;
-}
-
-static void tidy_tail(struct table *t, uint32_t ref, struct node *node)
-{
-	uint32_t boundary = t->undo[node->undo].clicks;
-
-	tidy(t, node, boundary);
-	if (!all_stay(t, boundary))
-		refs_add(&t->crowded, ref);
+	return tidied.committed_may_go;
 }
 
 void table_add_click(struct table *t, uint64_t hash, struct view user, const struct state_click *click)
 {
-	uint32_t user_ref = user_to_write(t, hash, user);
-	uint32_t ref = region_take(&t->region, offsetof(struct click, bytes) + click->id.n + click->attrs.n);
-	struct node *node = node_at(t, user_ref);
-	struct click *entry = click_at(t, ref);
+	uint32_t ref = user_to_write(t, hash, user);
+	struct node *node = node_at(t, ref);
 
-	entry->time = click->time;
-	entry->next = node->clicks;
-	entry->id_size = (uint32_t)click->id.n;
-	entry->attrs_size = (uint32_t)click->attrs.n & 0x3fffffff;
-	copy(entry->bytes, click->id);
-	copy(entry->bytes + click->id.n, click->attrs);
-	node->clicks = ref;
-	if (++node->count >= tidy_at(node))
-		tidy_tail(t, user_ref, node);
-}
-
-// Unlinks older puts of the key, but the one that an abort must find again. So a key has at most three.
-static void unlink_older(struct table *t, struct node *node, struct view key)
-{
-	uint32_t *link = &node->conversions, boundary = t->undo[node->undo].conversions;
-	bool committed = false, kept = false;
-
-	while (*link) {
-		uint32_t ref = *link;
-		struct conversion *c = conversion_at(t, ref);
-
-		committed = committed || ref == boundary;
-		bool equal = c->key_size == key.n && memcmp(c->bytes, key.p, key.n) == 0;
-		if (!equal || (committed && !kept)) {
-			kept = kept || equal;
-			link = &c->next;
-			continue;
-		}
-		*link = c->next;
-		region_give_back(&t->region, ref, offsetof(struct conversion, bytes) + c->key_size + c->value_size);
-	}
+	node->clicks = chain_add_click(&t->region, node->clicks, click);
+	if (++node->count >= tidy_at(node) && tidy(t, node, t->undo[node->undo].clicks))
+		refs_add(&t->crowded, ref);
 }
 
 void table_put_conversion(struct table *t, uint64_t hash, struct view user, const struct state_conversion *conversion)
 {
-	uint32_t user_ref = user_to_write(t, hash, user);
-	struct node *node = node_at(t, user_ref);
+	struct node *node = node_at(t, user_to_write(t, hash, user));
 
-	unlink_older(t, node, conversion->key);
-	uint32_t ref = region_take(&t->region, offsetof(struct conversion, bytes) + conversion->key.n + conversion->value.n);
-	struct conversion *entry = conversion_at(t, ref);
-	entry->time = conversion->time;
-	entry->next = node->conversions;
-	entry->key_size = (uint32_t)conversion->key.n;
-	entry->value_size = (uint32_t)conversion->value.n;
-	copy(entry->bytes, conversion->key);
-	copy(entry->bytes + conversion->key.n, conversion->value);
-	node->conversions = ref;
+	chain_unlink_older(&t->region, &node->conversions, t->undo[node->undo].conversions, conversion->key);
+	node->conversions = chain_add_conversion(&t->region, node->conversions, conversion);
 }
 
 void table_add_name(struct table *t, uint64_t key_hash, struct view key, uint64_t user_hash, struct view user)
@@ -420,31 +262,16 @@ void table_prefetch(const struct table *t, uint64_t hash)
 	directory_prefetch(&t->directory, hash);
 }
 
-static size_t count_conversions(const struct table *t, const struct node *node)
-{
-	size_t n = 0;
-
-	for (uint32_t ref = node->conversions; ref; ref = conversion_at(t, ref)->next)
-		n++;
-	return n;
-}
-
 void table_rows(const struct table *t, uint32_t user, struct arena *arena, struct state_user *out)
 {
 	const struct node *node = node_at(t, user);
 
 	out->click_count = node->count;
 	out->clicks = arena_take(arena, out->click_count * sizeof *out->clicks);
-	out->conversion_count = count_conversions(t, node);
+	chain_clicks(&t->region, node->clicks, out->click_count, out->clicks);
+	out->conversion_count = chain_count_conversions(&t->region, node->conversions);
 	out->conversions = arena_take(arena, out->conversion_count * sizeof *out->conversions);
-
-	size_t at = out->click_count; // chains run backwards
-	for (uint32_t ref = node->clicks; ref; ref = click_at(t, ref)->next)
-		out->clicks[--at] = click_view(click_at(t, ref));
-	CHECK(at == 0);
-	at = out->conversion_count;
-	for (uint32_t ref = node->conversions; ref; ref = conversion_at(t, ref)->next)
-		out->conversions[--at] = conversion_view(conversion_at(t, ref));
+	chain_conversions(&t->region, node->conversions, out->conversion_count, out->conversions);
 }
 
 bool table_read(const struct table *t, uint64_t hash, struct view user, struct arena *arena, struct state_user *out)

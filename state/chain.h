@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// One user's clicks or conversions in a table: entries in a region, each pointing to the one that was put before it.
+//
+// A chain has a boundary: entries from there on were there at the last commit, and an abort must find them. 0 as boundary: all may go.
+#pragma once
+#include "state/region.h"
+#include "state/trim.h"
+
+// Returns the new head, in front of `head`. The bytes are copied.
+uint32_t chain_add_click(struct region *r, uint32_t head, const struct state_click *click);
+uint32_t chain_add_conversion(struct region *r, uint32_t head, const struct state_conversion *conversion);
+
+// The entries as views into the region, the first put first. `clicks` has room for exactly `n`.
+void chain_clicks(const struct region *r, uint32_t head, size_t n, struct state_click *clicks);
+void chain_conversions(const struct region *r, uint32_t head, size_t n, struct state_conversion *conversions);
+size_t chain_count_conversions(const struct region *r, uint32_t head);
+
+// Before a put: unlinks older puts of the key but the last committed one. So a key has at most three entries.
+void chain_unlink_older(struct region *r, uint32_t *head, uint32_t boundary, struct view key);
+
+struct chain_tidied {
+	uint32_t left;    // entries in the whole chain
+	uint64_t flooded; // unlinked by the flood rule
+	bool committed_may_go; // entries behind the boundary that the rules drop, too
+};
+
+// Unlinks the clicks before the boundary that the rules drop, judged together with those behind it. The chain has `n` entries.
+struct chain_tidied chain_tidy(struct region *r, uint32_t *head, uint32_t boundary, size_t n, const struct trim_rules *rules);
