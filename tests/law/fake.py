@@ -80,8 +80,10 @@ class Fake:
             self.publish(key, output)
 
 
-def dead_letter(letter: DeadLetter) -> dict:
-    return {"topic": letter.topic, "line": letter.line, "reason": letter.reason}
+def dead_letter(case: Case, letter: DeadLetter) -> dict:
+    line = case.lines[letter.topic][letter.line - 1].decode(errors="replace")
+    return {"topic": letter.topic, "line": letter.line, "reason": letter.reason, "message": f"{letter.reason}: in words",
+            "value": None if letter.reason == "too_large" else line}
 
 
 def run_fake(case: Case, make: Callable[[], Fake] = Fake) -> Observed:
@@ -92,7 +94,7 @@ def run_fake(case: Case, make: Callable[[], Fake] = Fake) -> Observed:
         if count % every == 0:
             fake.commit(intake)
     fake.commit(intake)
-    fake.observed.dead_letters = [dead_letter(letter) for letter in intake.dead_letters]
+    fake.observed.dead_letters = [dead_letter(case, letter) for letter in intake.dead_letters]
     return fake.observed
 
 

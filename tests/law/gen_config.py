@@ -14,6 +14,8 @@ EVENTS = ["Purchase", "Lead", "AddToCart"]
 CHANNELS = ["tiktok", "google", "email", "Ünï"]
 TENANTS = ["shop-a", "b.2", "C_3"]
 WEIGHTS = [(40, 20, 40), (10, 30, 60), (0, 40, 0), (1, 0, 0), (0, 1, 1000), (333, 334, 333), (0, 0, 5), (7, 0, 7)]
+DEFAULTED = {"model", "participation_group", "value_basis", "half_life", "weights", "only_first_conversion", "first_scope", "max_touchpoints",
+             "export", "where", "channels"}
 WHERE = {
     "context.shop_id": ["pe", "mx"], "properties.channel": ["web", "app"], "context.event_source": ["web", "app", "crm"],
     "context.app.id": ["app1"], "context.limited_data_use": ["true", "false"], "context.consent": ["granted", "unknown"],
@@ -69,10 +71,12 @@ def random_goal(rng: Random, scale: Scale, name: str, source: str) -> dict:
         "weights": list(rng.choice(WEIGHTS)), "only_first_conversion": rng.random() < 0.5,
         "first_scope": rng.choice(["lifetime", duration_text(scale.step), duration_text(scale.max_lookback)]),
         "max_touchpoints": rng.choice([1, 2, 3, 5, 100, 100]), "export": rng.choice(["none", "per_credit", "last_touch_only"]),
-        "where": random_where(rng, source, 0 if scale.dense and rng.random() < 0.8 else 2), "channels": some(rng, CHANNELS) if rng.random() < (0.1 if scale.dense else 0.25) else []}
+        "where": random_where(rng, source, 0 if scale.dense and rng.random() < 0.8 else 2),
+        "channels": some(rng, CHANNELS) if rng.random() < (0.1 if scale.dense else 0.25) else []}
     if source == "conversions" and rng.random() < 0.4:
         goal["value_property"] = "margin"
-    return goal
+    needed = {"weights"} if goal["model"] == "custom" else set()
+    return {name: value for name, value in goal.items() if name not in DEFAULTED - needed or rng.random() > 0.08}
 
 
 def random_tenant(rng: Random, scale: Scale, name: str) -> dict:

@@ -14,8 +14,8 @@ BAD_MONEY = ["-1", "1e3", "1.", ".5", "1,5", "abc", "+1", " 1", "1234567890123",
 BAD_TIMES = ["yesterday", "2026-03-01T10:00:00", "2026-13-01T10:00:00Z", RawNumber("1.5"), "2026-03-01"]
 
 
-def encode(record: dict) -> bytes:
-    """JSON, with raw numbers as they are spelt."""
+def encode(record: dict, escaped: bool = False) -> bytes:
+    """JSON, with raw numbers as they are spelt; `escaped`: ASCII only."""
     marks: list[str] = []
 
     def mark(node):
@@ -26,7 +26,7 @@ def encode(record: dict) -> bytes:
             return {key: mark(value) for key, value in node.items()}
         return [mark(item) for item in node] if isinstance(node, list) else node
 
-    text = json.dumps(mark(record), ensure_ascii=False)
+    text = json.dumps(mark(record), ensure_ascii=escaped)
     for i, digits in enumerate(marks):
         text = text.replace(f'"\\u0000{i}\\u0000"', digits)
     return text.encode()
@@ -128,7 +128,7 @@ def spoil(rng: Random, topic: str, record: dict, chance: float) -> bytes:
     """The record's line; with some chance something is wrong with it, seldom two things."""
     while rng.random() < chance:
         rng.choice(FAULTS)(rng, topic, record)
-    line = encode(record)
+    line = encode(record, rng.random() < 0.1)
     if rng.random() < chance / 8:
         return broken_line(rng, line)
     return too_large(line) if rng.random() < chance / 60 else line

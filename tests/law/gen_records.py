@@ -9,8 +9,8 @@ from random import Random
 from gen_config import CHANNELS, EVENTS, Scale
 from settings import duration
 
-USERS = ["u1", "u2", "u|3", "ü@x", "U1"]
-IDS = ["a", "b", "B", "c", "é", "E.C.P.Zx-9_0", "E.C.P." + "k" * 300, "ttclid%20x"]
+USERS = ["u1", "u2", "u|3", "ü@x", "U1", 'q"\\\t/']
+IDS = ["a", "b", "B", "c", "é", "E.C.P.Zx-9_0", "E.C.P." + "k" * 300, '"\\', "𝒳", "ttclid%20x"]
 MACROS = ["__CLICKID__", "_CLICK_ID_", "__A1_B2__", "_X_"]
 NEAR_MACROS = ["__clickid__", "___X___", "CLICKID__", "__1A__"]
 URLS = [
@@ -26,8 +26,8 @@ MONEY = {
     "USD": ["0", "0.00", "0.01", "0.02", "0.05", "1", "100", "100.00", "100.01", "79.90", "123.45", "100.0100", "999999999999.99"],
     "EUR": ["0.03", "10.00", "33.33"], "JPY": ["0", "1", "2", "1000", "1000.00", "999999999999"],
     "KWD": ["0.001", "1.000", "0.007", "12.345"], "CLF": ["0.0001", "1.0000", "3.1415", "999999999999.9999"]}
-EMAILS = [" ALICE_abc@gmail.com ", "jane.doe@example.com", "\tJane.Doe@Example.COM\n", "8" * 64, "A" * 64]
-PHONES = ["(+1)2133734253", "+33 6 12 34 56 78", "0511-22 33", "00 44+1"]
+EMAILS = [" ALICE_abc@gmail.com ", "jane.doe@example.com", "\tJane.Doe@Example.COM\n", "ÜBER@x.test", "8" * 64, "A" * 64]
+PHONES = ["(+1)2133734253", "+33 6 12 34 56 78", "0511-22 33", "00 44+1", "n/a", "+"]
 STATUSES = ["placed", "confirmed", "shipped", "delivered", "cancelled", "returned", "refunded"]
 
 
@@ -138,8 +138,9 @@ def random_context(world: World) -> dict:
 
 def random_item(world: World) -> dict:
     item = {"id": world.rng.choice(["p1", "p2"])}
-    fill(world, item, {"name": (0.3, ["Shoe", ""]), "price": (0.5, ["19.90", "1.23456", RawNumber("7.50"), "0"]), "quantity": (0.5, [1, 2, 40]),
-                       "category": (0.1, ["x"]), "brand": (0.1, ["y"]), "content_type": (0.1, ["product"])})
+    fill(world, item, {
+        "name": (0.3, ["Shoe", ""]), "price": (0.5, ["19.90", "1.23456", RawNumber("7.50"), "0"]), "quantity": (0.5, [1, 2, 40]),
+        "category": (0.1, ["x"]), "brand": (0.1, ["y"]), "content_type": (0.1, ["product"])})
     return item
 
 
@@ -189,6 +190,6 @@ def random_conversions(world: World, name: str) -> list[dict]:
         record = base | {"event": rng.choice([*EVENTS, *world.events()]), "event_time": world.time(world.conversion_time())}
         if world.maybe(0.8):
             record |= {"value": world.money(currency), "currency": currency}
-        fill(world, record, {"order_id": (0.2, ["o1", ""]), "currency": (0.1, world.currencies[:1] if currency == world.currencies[0] else [currency])})
+        fill(world, record, {"order_id": (0.2, ["o1", ""]), "currency": (0.1, [currency])})
         out.append(dress(world, record))
     return out

@@ -244,7 +244,7 @@ def attribute(config: Config, accepted: Accepted) -> dict[Conversion, dict]:
 class Prediction:
     outputs: dict[Conversion, dict]
     dead_letters: list[DeadLetter]
-    unjudged: set[Conversion]
+    unjudged: set[tuple[str, str, str]]
 
 
 def predict(config_text: str, lines: dict[str, list[bytes]]) -> Prediction:
@@ -254,4 +254,4 @@ def predict(config_text: str, lines: dict[str, list[bytes]]) -> Prediction:
     for topic, raws in lines.items():
         for number, raw in enumerate(raws, 1):
             intake.take_line(topic, number, raw)
-    return Prediction(attribute(config, intake.accepted), intake.dead_letters, intake.accepted.stale)
+    return Prediction(attribute(config, intake.accepted), intake.dead_letters, intake.accepted.unjudged)

@@ -16,10 +16,16 @@ SPACE = " \t\n\v\f\r"
 
 def plain_phone(text: str) -> str:
     kept = re.sub(r"[^+0-9]", "", text)
-    return ("+" if kept.startswith("+") else "") + kept.replace("+", "")
+    digits = kept.replace("+", "")
+    return "+" + digits if digits and kept.startswith("+") else digits
 
 
-NORMALISE: dict[str, Callable[[str], str]] = {"email": str.lower, "phone": plain_phone, "external_id": str}
+def plain_email(text: str) -> str:
+    """Lower case, of ASCII letters only."""
+    return re.sub(r"[A-Z]", lambda found: found[0].lower(), text)
+
+
+NORMALISE: dict[str, Callable[[str], str]] = {"email": plain_email, "phone": plain_phone, "external_id": str}
 
 
 def hashed(name: str, text: str | None) -> str | None:

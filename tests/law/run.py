@@ -22,13 +22,14 @@ from multiprocessing import Pool
 from pathlib import Path
 from typing import Callable, Iterator
 
-from check import Failure, Observed, Options, check_law
+from check import Failure, Observed, Options, check_law, check_letter_bytes
 from fake import PUBLISHING, RULES, broken, run_fake
 from generate import Case, make_case, read_case
 from oracle import Prediction, predict
 from shrink import shrink
 from try_backend import run_try
 
+SCRATCH = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # flushes and restarts are many, and need no real disk
 ROOT = Path(__file__).resolve().parents[2]
 Backend = Callable[[Case, Path], Observed]
 
@@ -67,8 +68,9 @@ def count_case(case: Case, prediction: Prediction) -> Counter:
 
 
 def judge(case: Case, run: Backend, folder: Path, fingerprints: bool) -> Result:
-    prediction = predict(case.config_text, case.lines)
-    failures = check_law(prediction, run(case, folder), Options(fingerprints, prediction.unjudged))
+    prediction, observed = predict(case.config_text, case.lines), run(case, folder)
+    failures = check_law(prediction, observed, Options(fingerprints, prediction.unjudged))
+    failures += check_letter_bytes(case.lines, observed.dead_letters)
     return Result(case.seed, failures, count_case(case, prediction))
 
 
@@ -82,7 +84,7 @@ def run_seed(args: argparse.Namespace, seed: int) -> Result:
     """One case in a scratch directory; its files are kept if it fails."""
     with ExitStack() as stack:
         run = backend_of(args, stack)
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"law-{seed}-")))
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=f"law-{seed}-", dir=SCRATCH)))
         case = make_case(seed)
         result = judge(case, run, scratch, args.fingerprints)
         if result.failures:
@@ -123,7 +125,7 @@ def report_failure(args: argparse.Namespace, result: Result) -> None:
 def shrink_case(args: argparse.Namespace, case: Case) -> None:
     with ExitStack() as stack:
         run = backend_of(args, stack)
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="law-shrink-")))
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="law-shrink-", dir=SCRATCH)))
         kinds = {f.kind for f in judge(case, run, scratch, args.fingerprints).failures}
         if not kinds:
             sys.exit("the case does not fail: nothing to shrink")
@@ -137,7 +139,7 @@ def shrink_case(args: argparse.Namespace, case: Case) -> None:
 def run_one(args: argparse.Namespace, case: Case) -> int:
     with ExitStack() as stack:
         run = backend_of(args, stack)
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="law-one-")))
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="law-one-", dir=SCRATCH)))
         failures = judge(case, run, scratch, args.fingerprints).failures
     print(f"{len(failures)} failures")
     print_failures(failures, 40)

@@ -245,8 +245,8 @@ class Acceptance(unittest.TestCase):
 
     def test_money_and_future(self) -> None:
         first = order("U", "O", "1", "05-01 00:00")
-        for change, reason in [({"value": "1.001"}, "bad_money"), ({"currency": "usd"}, "unknown_currency"), ({"value": ""}, "missing_field"),
-                               ({"status": "lost"}, "bad_enum"), ({"placed_at": "now"}, "bad_time"), ({"tenant": "x"}, "unknown_tenant"),
+        for change, reason in [({"value": "1.001"}, "bad_money"), ({"currency": "usd"}, "unknown_currency"),
+                               ({"value": ""}, "missing_field"), ({"status": "lost"}, "bad_enum"), ({"placed_at": "now"}, "bad_time"), ({"tenant": "x"}, "unknown_tenant"),
                                ({"kafka_timestamp": first["placed_at"] - 600_001}, "future_time"), ({"user": "u" * 513}, "bad_user")]:
             self.assertEqual(self.reasons([first | change]), [reason])
         self.assertEqual(self.reasons([first | {"kafka_timestamp": first["placed_at"] - 600_000, "value": 1.10}]), [])

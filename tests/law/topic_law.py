@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The law over topics: everything that was published to the inputs against everything that was committed to the outputs.
 
-For tests that break things: `verify` takes plain records, `verify_topics` reads them from a broker. Inputs may have any number of partitions;
-each is a shard, with stream times of its own.
+For tests that break things: `verify` takes plain records, `verify_topics` reads them from a broker. Inputs may have any number of
+partitions; each is a shard, with stream times of its own.
 """
 from __future__ import annotations
 
@@ -71,12 +71,12 @@ def shards_of(arrivals: Iterable[Arrival], dead_letters: Iterable[dict]) -> dict
 def predict_arrivals(config: Config, arrivals: Iterable[Arrival], dead_letters: Iterable[dict]) -> Prediction:
     outputs: dict[Conversion, dict] = {}
     letters: list[DeadLetter] = []
-    unjudged: set[Conversion] = set()
+    unjudged: set[tuple[str, str, str]] = set()
     for partition, shard in shards_of(arrivals, dead_letters).items():
         intake = shard.intake(config, shard.horizon_limit(config))
         outputs |= attribute(config, intake.accepted)
         letters += [DeadLetter(f"{d.topic}[{partition}]", d.line, d.reason) for d in intake.dead_letters]
-        unjudged |= intake.accepted.stale
+        unjudged |= intake.accepted.unjudged
     return Prediction(outputs, letters, unjudged)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def run_try(program: str, case: Case, folder: Path) -> Observed:
         (folder / name).unlink(missing_ok=True)
     with open(folder / "out.jsonl", "wb") as out, open(folder / "stderr", "wb") as err:
         try:
-            code = subprocess.run(command(program, case, folder), stdout=out, stderr=err, timeout=TIMEOUT, check=False).returncode
+            code = subprocess.run(command(program, case, folder), stdout=out, stderr=err, timeout=TIMEOUT, check=False,
+                                  env=os.environ | {"TMPDIR": str(folder)}).returncode
         except subprocess.TimeoutExpired:
             return Observed([], [], [], f"no end after {TIMEOUT} s")
     return read_observed(folder, code)
