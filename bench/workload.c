@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 enum { VALUE_MINOR = 4990, TENANT_ADS = 200 };
-#define BEGIN_MS INT64_C(1767225600000) // 2026-01-01
 
 struct touch {
 	int64_t time;
@@ -77,12 +76,12 @@ static void make(struct workload *w)
 	for (int64_t i = 0; i < o->clicks; i++) {
 		uint64_t r = mix(o->seed ^ (uint64_t)i << 1);
 
-		w->clicks[i] = (struct touch){BEGIN_MS + i * o->span_ms / o->clicks, (int32_t)(r % (uint64_t)o->users), false};
+		w->clicks[i] = (struct touch){o->begin_ms + i * o->span_ms / o->clicks, (int32_t)(r % (uint64_t)o->users), false};
 		bool late = (int)(mix(r) % 100) < o->late_percent;
 		w->written[i] = w->clicks[i].time + (late ? (int64_t)(mix(r + 1) % (uint64_t)(o->late_up_to_ms + 1)) : 0);
 	}
 	for (int64_t i = 0; i < o->orders; i++)
-		w->orders[i] = (struct touch){BEGIN_MS + i * o->span_ms / o->orders, (int32_t)(mix(o->seed + 77 + (uint64_t)i * 3) % (uint64_t)o->users), true};
+		w->orders[i] = (struct touch){o->begin_ms + i * o->span_ms / o->orders, (int32_t)(mix(o->seed + 77 + (uint64_t)i * 3) % (uint64_t)o->users), true};
 }
 
 static int by_user_and_time(const void *a, const void *b)

@@ -7,6 +7,7 @@
 
 struct workload_options {
 	uint64_t seed;
+	int64_t begin_ms; // event time of the first click
 	int64_t clicks, orders, users;
 	int64_t span_ms;       // event time from first to last
 	int late_percent;      // of the clicks
