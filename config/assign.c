@@ -60,7 +60,7 @@ static void refuse(struct loading *l, const struct setting *row, struct view tex
 	else
 		problem_quote(text, &words);
 	buf_add_text(&words, " is not ");
-	setting_expects(row, &words);
+	setting_print_expected(row, &words);
 	if (!secret)
 		add_nearest_word(row, text, &words);
 	problem_add(&l->problems, at, "%s: %.*s", row->key, VIEW_ARG(buf_view(&words)));
@@ -223,8 +223,10 @@ void assign_property(struct loading *l, struct view name, struct view text, stru
 		problem_add(&l->problems, at, "kafka.properties: a name has 1 to %d bytes", PROPERTY_NAME_MAX);
 		return;
 	}
+	OWN(buf_clear) struct buf key = {0};
 	const char *copy = arena_dup(&config->arena, name).p;
-	if (!expanded(l, copy, text, at, &value, &secret))
+	buf_addf(&key, "kafka.properties.%s%c", copy, '\0');
+	if (!expanded(l, key.p, text, at, &value, &secret))
 		return;
 	if (value.n > PROPERTY_VALUE_MAX) {
 		problem_add(&l->problems, at, "kafka.properties.%s: %zu bytes; at most %d are taken", copy, value.n, PROPERTY_VALUE_MAX);

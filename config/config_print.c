@@ -14,6 +14,26 @@ struct printing {
 	int indent;
 };
 
+static bool is_plain_word(struct view text)
+{
+	static const char *const meant_otherwise[] = {"null", "Null", "NULL", "~"};
+
+	if (text.n == 0 || text.p[0] == '-' || text.p[0] == '[')
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+
+		if (!letter && !strchr("._-/%", c) && !(c == ':' && i + 1 < text.n))
+			return false;
+	}
+	for (size_t i = 0; i < sizeof meant_otherwise / sizeof meant_otherwise[0]; i++) {
+		if (view_eq(text, view_text(meant_otherwise[i])))
+			return false;
+	}
+	return true;
+}
+
 static void begin_line(struct printing *p, const char *key)
 {
 	if (p->json) {
@@ -22,7 +42,12 @@ static void begin_line(struct printing *p, const char *key)
 		buf_add_quoted(p->out, view_text(key));
 		buf_add_text(p->out, ": ");
 	} else {
-		buf_addf(p->out, "%*s%s%s:", p->dash ? p->indent - DEPTH : p->indent, "", p->dash ? "- " : "", key);
+		buf_addf(p->out, "%*s%s", p->dash ? p->indent - DEPTH : p->indent, "", p->dash ? "- " : "");
+		if (is_plain_word(view_text(key)))
+			buf_add_text(p->out, key);
+		else
+			buf_add_quoted(p->out, view_text(key));
+		buf_add_byte(p->out, ':');
 	}
 	p->dash = false;
 	p->comma = true;
@@ -80,26 +105,6 @@ static void add_leaf(struct printing *p, const char *key, struct view value, str
 	buf_addf(p->out, " %.*s", VIEW_ARG(value));
 	size_t width = p->out->n - start;
 	buf_addf(p->out, "%*s # %.*s\n", width < COMMENT_COLUMN ? (int)(COMMENT_COLUMN - width) : 0, "", VIEW_ARG(buf_view(&origin)));
-}
-
-static bool is_plain_word(struct view text)
-{
-	static const char *const meant_otherwise[] = {"null", "Null", "NULL", "~"};
-
-	if (text.n == 0 || text.p[0] == '-' || text.p[0] == '[')
-		return false;
-	for (size_t i = 0; i < text.n; i++) {
-		char c = text.p[i];
-		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-
-		if (!letter && !strchr("._-/%", c) && !(c == ':' && i + 1 < text.n))
-			return false;
-	}
-	for (size_t i = 0; i < sizeof meant_otherwise / sizeof meant_otherwise[0]; i++) {
-		if (view_eq(text, view_text(meant_otherwise[i])))
-			return false;
-	}
-	return true;
 }
 
 // In YAML a text's "${" is written "$${", so that it reads back as it is.

@@ -65,7 +65,7 @@ static void add_row(struct buf *out, const struct setting *row)
 {
 	struct buf expects = {0};
 
-	setting_expects(row, &expects);
+	setting_print_expected(row, &expects);
 	buf_add_byte(&expects, '\0');
 	buf_addf(out, "| `%s` | ", row->key);
 	add_cell(out, expects.p);

@@ -6,7 +6,7 @@
 #include "config/keys.h"
 
 #include <ctype.h>
-#include <regex.h>
+#include <fnmatch.h>
 #include <unistd.h>
 
 static const char prefix[] = "LOOKBACK_";
@@ -58,22 +58,37 @@ static void take_variable(struct loading *l, const char *name, const char *value
 		unknown_variable(l, name, at);
 }
 
+// What is called LOOKBACK_ but not ours to read: the command line's, and Docker's and Kubernetes' words for a service of this name.
+static bool is_foreign(const char *name, const char *value)
+{
+	static const char *const patterns[] = {
+		"LOOKBACK_CONFIG",
+		"LOOKBACK_SERVICE_*",
+		"LOOKBACK_*_SERVICE_HOST",
+		"LOOKBACK_*_SERVICE_PORT",
+		"LOOKBACK_*_SERVICE_PORT_*",
+		"LOOKBACK_PORT_[0-9]*_*",
+		"LOOKBACK_*_PORT_[0-9]*_*",
+	};
+
+	for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+		if (fnmatch(patterns[i], name, 0) == 0)
+			return true;
+	}
+	return fnmatch("*_PORT", name, 0) == 0 && strstr(value, "://");
+}
+
 void overlay_environment(struct loading *l)
 {
-	regex_t of_others;
-
-	CHECK(regcomp(&of_others, "^LOOKBACK_(CONFIG|(.*_)?SERVICE_(HOST|PORT|PORT_.*)|(.*_)?PORT|(.*_)?PORT_[0-9]+_(TCP|UDP|SCTP)(_.*)?)$",
-			  REG_EXTENDED | REG_NOSUB) == 0);
 	for (char **entry = environ; *entry; entry++) {
 		const char *equals = strchr(*entry, '=');
 
 		if (!equals || strncmp(*entry, prefix, sizeof prefix - 1) != 0)
 			continue;
 		const char *name = arena_dup(&l->config->arena, view_of(*entry, (size_t)(equals - *entry))).p;
-		if (regexec(&of_others, name, 0, NULL, 0) != 0)
+		if (!is_foreign(name, equals + 1))
 			take_variable(l, name, equals + 1);
 	}
-	regfree(&of_others);
 }
 
 // What stands in argv is seen by every process of the machine.

@@ -70,7 +70,7 @@ bool setting_print(const struct setting *row, const void *field, struct buf *out
 bool setting_is_bare(const struct setting *row, struct view printed);
 
 // "a duration (an integer and ms, s, m, h or d), 1ms to 60s": for errors and the reference page.
-void setting_expects(const struct setting *row, struct buf *out);
+void setting_print_expected(const struct setting *row, struct buf *out);
 
 // The row of a scope's dotted key, NULL if there is none.
 const struct setting *setting_find(enum setting_scope scope, struct view key);

@@ -22,32 +22,57 @@
 #define KIB 1024LL
 #define GIB (KIB * KIB * KIB)
 
-static const char *word_at(const char *const *words, int count, int i)
+// The i-th of these words, NULL behind the last.
+static const char *word_at(int i, int count, const char *const *words)
 {
 	return i >= 0 && i < count ? words[i] : NULL;
 }
 
-// One function per enum: the enums that attribution/ names are asked there.
-#define WORDS(name, ...) \
-	static const char *name(int i) \
-	{ \
-		static const char *const words[] = {__VA_ARGS__}; \
-		return word_at(words, (int)(sizeof words / sizeof words[0]), i); \
-	}
-#define WORDS_OF_GOAL(name, type, last, namer) \
-	static const char *name(int i) \
-	{ \
-		return i >= 0 && i <= (int)(last) ? namer((enum type)i) : NULL; \
-	}
-WORDS(format_word, "avro", "json")
-WORDS(level_word, "debug", "info", "warn", "error")
-WORDS(log_format_word, "logfmt", "json")
-WORDS(letter_word, "original", "digest")
-WORDS_OF_GOAL(source_word, goal_source, GOAL_CONVERSIONS, goal_source_name)
-WORDS_OF_GOAL(basis_word, goal_basis, GOAL_NET, goal_basis_name)
-WORDS_OF_GOAL(model_word, goal_model, MODEL_CUSTOM, goal_model_name)
-WORDS_OF_GOAL(group_word, goal_group, GROUP_CHANNEL, goal_group_name)
-WORDS_OF_GOAL(export_word, goal_export, EXPORT_LAST_TOUCH_ONLY, goal_export_name)
+static const char *format_word(int i)
+{
+	return word_at(i, 2, (const char *const[]){"avro", "json"});
+}
+
+static const char *level_word(int i)
+{
+	return word_at(i, 4, (const char *const[]){"debug", "info", "warn", "error"});
+}
+
+static const char *log_format_word(int i)
+{
+	return word_at(i, 2, (const char *const[]){"logfmt", "json"});
+}
+
+static const char *letter_word(int i)
+{
+	return word_at(i, 2, (const char *const[]){"original", "digest"});
+}
+
+// The enums of a goal are named by attribution/.
+static const char *source_word(int i)
+{
+	return i <= GOAL_CONVERSIONS ? goal_source_name((enum goal_source)i) : NULL;
+}
+
+static const char *basis_word(int i)
+{
+	return i < GOAL_BASES ? goal_basis_name((enum goal_basis)i) : NULL;
+}
+
+static const char *model_word(int i)
+{
+	return i <= MODEL_CUSTOM ? goal_model_name((enum goal_model)i) : NULL;
+}
+
+static const char *group_word(int i)
+{
+	return i <= GROUP_CHANNEL ? goal_group_name((enum goal_group)i) : NULL;
+}
+
+static const char *export_word(int i)
+{
+	return i <= EXPORT_LAST_TOUCH_ONLY ? goal_export_name((enum goal_export)i) : NULL;
+}
 
 // clang-format off
 const struct setting setting_rows[] = {

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Settings that are good alone but not together are refused, where the reader can change them.
+#include "config/check.h"
+
+#include "tests/unit/config/given.h"
+
+#define GOAL(more) "tenants:\n  - id: shop\n    max_lookback: 3d\n    goals:\n      - name: g\n        lookback: 1d\n" more
+
+static void test_no_lookback_is_longer_than_the_tenants(void **state)
+{
+	(void)state;
+	given_is_refused("tenants:\n  - id: shop\n    max_lookback: 3d\n    goals:\n      - name: g\n        lookback: 73h\n",
+		"lookback.yaml:6:9: lookback: 73h is longer than the tenant's max_lookback, 3d\n");
+	given_is_refused("tenants:\n  - id: shop\n    max_lookback: 3d\n    goals:\n      - name: g\n",
+		"lookback.yaml:5:9: lookback: 7d is longer than the tenant's max_lookback, 3d\n");
+	OWN(config_free) struct config *equal = given_config(GOAL("        half_life: 1ms\n"));
+	assert_int_equal(equal->tenants[0].goals[0].half_life_ms, 1);
+}
+
+static void test_conversions_need_an_event(void **state)
+{
+	(void)state;
+	given_is_refused(GOAL("        source: conversions\n"),
+		"lookback.yaml:5:9: event is missing: source: conversions needs the event name to select\n");
+	given_is_refused(GOAL("        value_property: x\n"),
+		"lookback.yaml:7:9: value_property: is for source: conversions; an order's value is its own\n");
+	OWN(config_free)
+	struct config *c = given_config(GOAL("        source: conversions\n        event: lead\n        value_property: score\n"));
+	assert_string_equal(c->tenants[0].goals[0].event.p, "lead");
+	assert_string_equal(c->tenants[0].goals[0].value_property.p, "score");
+}
+
+static void test_custom_needs_weights(void **state)
+{
+	(void)state;
+	given_is_refused(GOAL("        model: custom\n"),
+		"lookback.yaml:7:9: model: custom needs weights, as [40, 20, 40] for first, middle, last\n");
+	given_is_refused(GOAL("        weights: [0, 0, 0]\n"), "lookback.yaml:7:18: weights: at least one must be above 0\n");
+	given_is_refused(GOAL("        weights: [1, 2]\n"),
+		"lookback.yaml:7:18: weights: needs three integers (first, middle, last), these are 2\n");
+	given_is_refused(GOAL("        weights: [1, 2, 1001]\n"), "lookback.yaml:7:25: weights: \"1001\" is not an integer, 0 to 1000\n");
+	given_is_refused(GOAL("        weights: [1, 2, null]\n"), "lookback.yaml:7:25: weights: has no value; it needs one\n");
+	OWN(config_free) struct config *c = given_config(GOAL("        model: custom\n        weights: [0, 1000, 7]\n"));
+	const int expected[3] = {0, 1000, 7};
+	assert_memory_equal(c->tenants[0].goals[0].weights, expected, sizeof expected);
+}
+
+static void test_goal_names_differ_within_a_tenant(void **state)
+{
+	(void)state;
+	given_is_refused(GOAL("      - name: h\n        lookback: 1d\n      - name: g\n        lookback: 1d\n"),
+		"lookback.yaml:9:9: goal g is there twice, first in line 5\n");
+	OWN(config_free) struct config *c = given_config("tenants: [{id: a, goals: [{name: g}]}, {id: b, goals: [{name: g}]}]\n");
+	assert_int_equal(c->tenant_count, 2);
+}
+
+static void test_where_names_fields_of_the_source(void **state)
+{
+	(void)state;
+	given_is_refused(GOAL("        where: {context.shopid: [pe]}\n"),
+		"lookback.yaml:7:9: where: \"context.shopid\" is no field of orders; nearest: context.shop_id\n");
+	given_is_refused(GOAL("        where: {conversion_id: x}\n"), "lookback.yaml:7:9: where: \"conversion_id\" is no field of orders\n");
+	given_is_refused(GOAL("        where: {context.shop_id: []}\n"),
+		"lookback.yaml:7:34: where: a path needs 1 to 1000 values, these are 0\n");
+	given_is_refused(GOAL("        where: {context.shop_id: [pe, null]}\n"),
+		"lookback.yaml:7:39: where: null is no text; for the word, put it into quotes\n");
+	OWN(config_free)
+	struct config *c = given_config(GOAL("        where: {status: [placed], context.shop_id: [pe, mx, pe], properties.any thing: true}\n"));
+	const struct goal *g = &c->tenants[0].goals[0];
+	assert_int_equal(g->where_count, 3);
+	assert_string_equal(g->where[0].path.p, "context.shop_id");
+	assert_int_equal(g->where[0].value_count, 2);
+	assert_string_equal(g->where[0].values[0].p, "mx");
+	assert_string_equal(g->where[1].path.p, "properties.any thing");
+	assert_string_equal(g->where[1].values[0].p, "true");
+}
+
+static void test_an_order_lives_twice_the_lateness(void **state)
+{
+	(void)state;
+	given_is_refused("attribution: {order_lifetime: 13d}\n",
+		"lookback.yaml:1:15: attribution.order_lifetime: 13d is less than twice allowed_lateness, 14d\n");
+	given_is_refused("attribution:\n  allowed_lateness: 91d\n",
+		"lookback.yaml:2:3: attribution.order_lifetime: 180d is less than twice allowed_lateness, 182d\n");
+	OWN(config_free) struct config *c = given_config("attribution: {order_lifetime: 14d}\n");
+	assert_int_equal(c->attribution.order_lifetime_ms, 14 * 86400000);
+}
+
+static void test_topics_differ(void **state)
+{
+	(void)state;
+	given_is_refused("topics:\n  clicks: same\n  roas: same\n",
+		"lookback.yaml:3:3: topics.clicks and topics.roas are both same: topics differ\n");
+	given_is_refused("topics:\n  clicks: orders\n", "lookback.yaml:2:3: topics.clicks and topics.orders are both orders: topics differ\n");
+}
+
+static void test_user_and_password_go_together(void **state)
+{
+	(void)state;
+	given_is_refused("schema_registry: {user: me}\n",
+		"lookback.yaml:1:19: schema_registry: user and password go together, password is missing\n");
+	given_is_refused("schema_registry: {password: pw}\n",
+		"lookback.yaml:1:19: schema_registry: user and password go together, user is missing\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_no_lookback_is_longer_than_the_tenants),
+		cmocka_unit_test(test_conversions_need_an_event),
+		cmocka_unit_test(test_custom_needs_weights),
+		cmocka_unit_test(test_goal_names_differ_within_a_tenant),
+		cmocka_unit_test(test_where_names_fields_of_the_source),
+		cmocka_unit_test(test_an_order_lives_twice_the_lateness),
+		cmocka_unit_test(test_topics_differ),
+		cmocka_unit_test(test_user_and_password_go_together),
+	};
+
+	return GIVEN_TESTS(tests);
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tenants come from the file and from a folder, each exactly once, and what is wrong with one names its own file.
+#include "config/tenants.h"
+
+#include "tests/unit/config/given.h"
+
+static void given_directory(void)
+{
+	assert_true(mkdir("tenants.d", 0700) == 0 || access("tenants.d", F_OK) == 0);
+}
+
+static void test_files_of_the_directory_are_tenants(void **state)
+{
+	(void)state;
+	given_directory();
+	given_file("tenants.d/b.yaml", "id: b\nmax_lookback: 30d\ngoals: [{name: g, lookback: 30d}]\n");
+	given_file("tenants.d/a.yml", "id: a\n");
+	given_file("tenants.d/notes.txt", "no yaml: [");
+	given_file("tenants.d/.hidden.yaml", "no yaml: [");
+	OWN(config_free) struct config *c = given_config("tenants_directory: ./tenants.d\ntenants: [{id: aa}]\n");
+
+	assert_int_equal(c->tenant_count, 3);
+	assert_string_equal(c->tenants[0].id.p, "a");
+	assert_string_equal(c->tenants[1].id.p, "aa");
+	assert_string_equal(c->tenants[2].id.p, "b");
+	assert_int_equal(c->tenants[2].goals[0].lookback_ms, 30LL * 86400000);
+	given_is_refused("tenants_directory: tenants.d/\ntenants:\n  - id: b\n",
+		"tenants.d/b.yaml:1:1: tenant b is there twice, first in lookback.yaml:3:5\n");
+	unlink("tenants.d/b.yaml");
+	unlink("tenants.d/a.yml");
+}
+
+static void test_a_bad_tenant_file_is_named(void **state)
+{
+	(void)state;
+	given_directory();
+	given_file("tenants.d/x.yaml", "id: x\nmax_lokback: 1d\n");
+	given_file("tenants.d/y.yaml", "");
+	given_file("tenants.d/z.yaml", "- id: z\n");
+	given_is_refused("tenants_directory: tenants.d\n",
+		"tenants.d/x.yaml:2:1: \"max_lokback\" is no key of a tenant; nearest: max_lookback\n"
+		"tenants.d/y.yaml: is empty; a tenant file is an entry of `tenants`\n"
+		"tenants.d/z.yaml:1:1: a tenant is a map of settings\n");
+	unlink("tenants.d/x.yaml");
+	unlink("tenants.d/y.yaml");
+	unlink("tenants.d/z.yaml");
+	given_is_refused("tenants_directory: gone.d\n", "lookback.yaml:1:1: tenants_directory: gone.d: No such file or directory\n");
+}
+
+static void test_what_a_tenant_needs_is_asked_for(void **state)
+{
+	(void)state;
+	given_is_refused("tenants:\n  - max_lookback: 1d\n", "lookback.yaml:2:5: id is missing\n");
+	given_is_refused("tenants:\n  - id: a|b\n",
+		"lookback.yaml:2:9: id: \"a|b\" is not text of letters, digits, dots, underscores and hyphens, at most 64 bytes\n");
+	given_is_refused("tenants:\n  - id: a\n    goals:\n      - source: orders\n", "lookback.yaml:4:9: name is missing\n");
+	given_is_refused("tenants:\n  a: {}\n", "lookback.yaml:2:3: tenants: needs a list, an entry begins with \"- id: \"\n");
+	given_is_refused("tenants:\n  - id: a\n    goals: {name: g}\n",
+		"lookback.yaml:3:12: goals: needs a list, an entry begins with \"- name: \"\n");
+	given_is_refused("tenants: [{id: a, goals: [{name: g, lookbak: 1d}]}]\n",
+		"lookback.yaml:1:37: \"lookbak\" is no key of a goal; nearest: lookback\n");
+}
+
+static void test_an_id_is_there_once(void **state)
+{
+	(void)state;
+	given_is_refused("tenants:\n  - id: a\n  - id: b\n  - id: a\n",
+		"lookback.yaml:4:5: tenant a is there twice, first in lookback.yaml:2:5\n");
+}
+
+static void test_a_tenant_has_a_largest_number_of_goals(void **state)
+{
+	(void)state;
+	OWN(buf_clear) struct buf text = {0};
+
+	buf_add_text(&text, "tenants:\n  - id: a\n    goals:\n");
+	for (int i = 0; i < LOADING_GOALS_MAX; i++)
+		buf_addf(&text, "      - name: g%d\n", i);
+	buf_add_byte(&text, '\0');
+	OWN(config_free) struct config *c = given_config(text.p);
+	assert_int_equal(c->tenants[0].goal_count, LOADING_GOALS_MAX);
+	text.n--;
+	buf_addf(&text, "      - name: more%c", '\0');
+	given_is_refused(text.p, "lookback.yaml:4:7: goals: more than 256 of a tenant, or 1000000 in all\n");
+}
+
+static void test_tenants_share_goals_by_alias(void **state)
+{
+	(void)state;
+	OWN(config_free)
+	struct config *c = given_config("tenants:\n  - id: a\n    goals: &g [{name: p, model: linear}]\n  - {id: b, goals: *g}\n");
+
+	assert_int_equal(c->tenants[1].goals[0].model, MODEL_LINEAR);
+	assert_ptr_not_equal(c->tenants[0].goals, c->tenants[1].goals);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_files_of_the_directory_are_tenants),
+		cmocka_unit_test(test_a_bad_tenant_file_is_named),
+		cmocka_unit_test(test_what_a_tenant_needs_is_asked_for),
+		cmocka_unit_test(test_an_id_is_there_once),
+		cmocka_unit_test(test_a_tenant_has_a_largest_number_of_goals),
+		cmocka_unit_test(test_tenants_share_goals_by_alias),
+	};
+
+	return GIVEN_TESTS(tests);
+}
