@@ -86,50 +86,71 @@ static void refuse(struct page *page, unsigned status, const char *code, const c
 	buf_add_text(&page->body, "}\n");
 }
 
-// Shards that cannot be asked now: whoever looks for a conversion must know that it may be in one of them.
-static void list_not_live(struct admin *a, struct buf *out)
+// Calls `each` for the shards that cannot be asked now: whoever looks for a conversion must know that it may be in one of them.
+static void list_not_live(struct admin *a, void (*each)(struct buf *out, int32_t partition), struct buf *out)
 {
 	OWN(status_view_clear) struct status_view view;
 
 	status_read(a->options.status, &view);
-	admin_json_name(out, "shards_not_live");
-	buf_add_text(out, "[");
 	for (size_t i = 0; i < view.worker_count; i++)
-		for (size_t k = 0; k < view.workers[i].shard_count; k++) {
-			const struct status_shard *s = &view.workers[i].shards[k];
+		for (size_t k = 0; k < view.workers[i].shard_count; k++)
+			if (view.workers[i].shards[k].state != STATUS_LIVE)
+				each(out, view.workers[i].shards[k].partition);
+}
 
-			if (s->state == STATUS_LIVE)
-				continue;
-			admin_json_comma(out);
-			buf_addf(out, "%d", (int)s->partition);
-		}
-	buf_add_text(out, "]");
+static void add_element(struct buf *out, int32_t partition)
+{
+	admin_json_comma(out);
+	buf_addf(out, "%d", (int)partition);
+}
+
+static void add_line(struct buf *out, int32_t partition)
+{
+	buf_addf(out, "not_live\t%d\n", (int)partition);
+}
+
+static enum processor_form form_of(struct view name)
+{
+	if (view_eq(name, VIEW_LIT("table")))
+		return QUESTION_TABLE;
+	return view_eq(name, VIEW_LIT("keys")) ? QUESTION_KEYS : QUESTION_JSON;
+}
+
+// A question that was asked well, to the workers.
+static int answer_question(struct admin *a, const struct processor_question *question, struct page *page, struct err *err)
+{
+	struct buf *out = &page->body;
+	bool json = question->form == QUESTION_JSON, found = false;
+
+	buf_add_text(out, json ? "{\"explanations\":[" : "");
+	if (admin_mail_ask(a->options.mail, question, ASK_TIMEOUT_MS, out, &found, err) != 0)
+		return -1;
+	page->status = found ? MHD_HTTP_OK : MHD_HTTP_NOT_FOUND;
+	page->type = json ? JSON : TEXT;
+	if (question->form == QUESTION_KEYS)
+		list_not_live(a, add_line, out);
+	if (!json)
+		return 0;
+	buf_add_text(out, "],\"shards_not_live\":[");
+	list_not_live(a, add_element, out);
+	buf_add_text(out, "]}\n");
+	return 0;
 }
 
 static void explain_page(struct admin *a, struct MHD_Connection *c, struct page *page)
 {
-	struct processor_question question = {argument(c, "tenant"), argument(c, "conversion"), argument(c, "user")};
+	struct processor_question question = {argument(c, "tenant"), argument(c, "conversion"), argument(c, "user"),
+		form_of(argument(c, "output"))};
 	struct err err = {0};
-	bool found = false;
 
 	page->type = JSON;
-	if (!a->options.mail) {
+	if (!a->options.mail)
 		refuse(page, MHD_HTTP_NOT_FOUND, "not_here", "no role of this process explains conversions: ask one that runs attribution");
-		return;
-	}
-	if (!view_is_set(question.tenant) || !view_is_set(question.conversion)) {
-		refuse(page, MHD_HTTP_BAD_REQUEST, "bad_request", "ask /explain?tenant=TENANT&conversion=ID and, if known, &user=USER");
-		return;
-	}
-	buf_add_text(&page->body, "{\"explanations\":[");
-	if (admin_mail_ask(a->options.mail, &question, ASK_TIMEOUT_MS, &page->body, &found, &err) != 0) {
+	else if (!view_is_set(question.tenant) || !view_is_set(question.conversion))
+		refuse(page, MHD_HTTP_BAD_REQUEST, "bad_request",
+			"ask /explain?tenant=TENANT&conversion=ID and, if known, &user=USER; &output=json|table|keys");
+	else if (answer_question(a, &question, page, &err) != 0)
 		refuse(page, MHD_HTTP_SERVICE_UNAVAILABLE, err.code, err.words);
-		return;
-	}
-	buf_add_text(&page->body, "]");
-	list_not_live(a, &page->body);
-	buf_add_text(&page->body, "}\n");
-	page->status = found ? MHD_HTTP_OK : MHD_HTTP_NOT_FOUND;
 }
 
 static const struct {

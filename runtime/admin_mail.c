@@ -151,7 +151,7 @@ static void ask_shards(const struct processor_question *q, const struct processo
 static void deliver(struct letter *letter, const struct letter *mine)
 {
 	if (mine->found) {
-		if (letter->found)
+		if (letter->question->form == QUESTION_JSON)
 			admin_json_comma(letter->answer);
 		buf_add_view(letter->answer, buf_view(mine->answer));
 		letter->found = true;

@@ -13,7 +13,8 @@ struct admin_mail;
 struct admin_mail *admin_mail_new(int workers); // all that serve; numbered from 0
 void admin_mail_free(struct admin_mail **mail);
 
-// The question's texts are borrowed. Appends JSON objects, separated by commas, one per shard and user that knows the conversion: `*found` says whether there is any.
+// The question's texts are borrowed. Appends what the shards say, in the form asked for (JSON: objects with commas between them): `*found` says whether any
+// knows the conversion.
 // RETRY no_answer: the deadline passed and nobody who answered knew it. Else the error of a worker that could not read, if nobody knew it.
 int admin_mail_ask(struct admin_mail *mail, const struct processor_question *question, int64_t timeout_ms, struct buf *answer, bool *found,
 	struct err *err) MUST_USE;

@@ -20,9 +20,15 @@ struct processor_topic {
 };
 
 // What `lookback explain` asks.
+enum processor_form {
+	QUESTION_JSON,  // an object per user and goal, commas between them
+	QUESTION_TABLE, // text for a terminal
+	QUESTION_KEYS,  // a line per output: partition, tab, the output's key in hexadecimal
+};
 struct processor_question {
 	struct view tenant, conversion;
 	struct view user; // absent: any
+	enum processor_form form;
 };
 
 struct processor {
@@ -58,7 +64,7 @@ struct processor {
 	// Does a dead letter with this reason count against the failure budget?
 	bool (*counts_as_failure)(const char *reason);
 
-	// Why a conversion is (not) attributed: a JSON object per user and goal that knows it, appended to `out` with commas between them; between
-	// transactions, reads only. `found` false: this shard does not know it. NULL: this role explains nothing.
+	// Why a conversion is (not) attributed, for each user and goal that knows it, appended to `out` in the form asked for; between transactions, reads
+	// only. `found` false: this shard does not know it. NULL: this role explains nothing.
 	int (*explain)(void *self, const struct processor_question *question, struct buf *out, bool *found, struct err *err);
 };

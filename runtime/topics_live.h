@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // A cluster's topics: read, compared, and created where missing. Nothing that exists is ever changed. No answer of a broker is waited for longer than 20 s.
 #pragma once
-#include "runtime/kafka.h"
 #include "runtime/topics.h"
 
+struct rd_kafka_s; // any client of runtime/kafka.h
+
 // What the cluster has of each wanted topic. A topic whose settings may not be seen has `described` false. RETRY: no broker answers.
-int topics_live_read(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found,
+int topics_live_read(struct rd_kafka_s *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found,
 	struct err *err) MUST_USE;
 
 // Existence and counts alone: one request.
-int topics_live_counts(rd_kafka_t *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found,
+int topics_live_counts(struct rd_kafka_s *client, const struct topics_wanted *wanted, size_t count, struct topics_found *found,
 	struct err *err) MUST_USE;
 
 enum topics_outcome {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/own.h"
+#include "processors/attribution/explain.h"
 #include "processors/attribution/publish.h"
 
 _Static_assert((int)INPUT_CLICKS == (int)ATTRIBUTION_CLICKS && (int)INPUT_CONVERSIONS == (int)ATTRIBUTION_CONVERSIONS, "inputs come first");
@@ -303,6 +304,13 @@ static bool counts_as_failure(const char *reason)
 	return strcmp(reason, "too_late") != 0 && strcmp(reason, "unknown_tenant") != 0;
 }
 
+static int explain(void *self, const struct processor_question *question, struct buf *out, bool *found, struct err *err)
+{
+	const struct step_shard *s = &((struct attribution *)self)->shard;
+
+	return explain_answer(&(struct explain_source){s->rules, s->store, s->position}, question, out, found, err);
+}
+
 const struct processor *attribution_processor(void)
 {
 	static const struct processor_topic topics[ATTRIBUTION_TOPICS] = {
@@ -326,6 +334,7 @@ const struct processor *attribution_processor(void)
 		.restore_since = restore_since,
 		.restore = restore,
 		.counts_as_failure = counts_as_failure,
+		.explain = explain,
 	};
 
 	return &processor;

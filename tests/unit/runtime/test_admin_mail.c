@@ -72,7 +72,7 @@ static void stop(struct loop *loop)
 	pthread_join(loop->thread, NULL);
 }
 
-static const struct processor_question about_b = {{"shop", 4}, {"b", 1}, {NULL, 0}};
+static const struct processor_question about_b = {{"shop", 4}, {"b", 1}, {NULL, 0}, QUESTION_JSON};
 
 static void test_every_worker_is_asked_once(void **state)
 {
@@ -142,7 +142,7 @@ static void test_fault_counts_only_if_nobody_knows(void **state)
 	OWN(buf_clear) struct buf answer = {0};
 	struct shard broken = {.knows = "a", .broken = true}, b = {.knows = "b"};
 	struct loop one = {mail, 0, {&broken, &b}, 2, false, 0};
-	const struct processor_question about_c = {{"shop", 4}, {"c", 1}, {NULL, 0}};
+	const struct processor_question about_c = {{"shop", 4}, {"c", 1}, {NULL, 0}, QUESTION_JSON};
 	struct err err = {0};
 	bool found = false;
 
