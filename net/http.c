@@ -152,13 +152,13 @@ static int translate(const struct http *h, const struct http_request *q, CURLcod
 		return err_set(err, ERR_FATAL, "http_untrusted", "%.*s: %.200s: set the CA file that signs this server's certificate", n, q->url, why);
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_BAD_FUNCTION_ARGUMENT:
 		return err_set(err, ERR_FATAL, "http_setting", "%.*s: %.200s", n, q->url, why);
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_GOT_NOTHING:
 	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_UNSUPPORTED_PROTOCOL: // HTTP/0.9: no status line; the scheme was checked before
 		return err_set(err, ERR_RETRY, "http_broken", "%.*s: the answer was cut off or is no HTTP: %.200s", n, q->url, why);
 	default:
 		return err_set(err, ERR_RETRY, "http_unreachable", "%.*s: %.200s", n, q->url, why);
