@@ -2,39 +2,43 @@
 #include <stdio.h>
 
 #include "base/own.h"
-#include "cli/explain_ask.h"
 #include "cli/explain_before.h"
+#include "cli/explain_disk.h"
 #include "cli/options.h"
 #include "schemas/contract.h"
 
+static void print_lines(const struct buf *lines)
+{
+	if (lines->n)
+		fprintf(stderr, "lookback explain: %.*s", VIEW_ARG(buf_view(lines)));
+}
+
 // Who runs knows best; the disk is asked when nobody does, or nobody can be reached.
-static int ask(const struct config *config, const struct processor_question *question, struct explain_answers *answers, bool *brokers,
+static int ask(const struct config *config, const struct processor_question *question, struct admin_ask *answers, bool *brokers,
 	struct err *err)
 {
-	*brokers = explain_ask_owners(config, question, answers, err) == 0;
+	*brokers = admin_ask_owners(config, "attribution", question, answers, err) == 0;
+	print_lines(&answers->troubles);
 	if (!*brokers)
 		fprintf(stderr, "lookback explain: %s\n", err->words);
 	if (answers->asked > 0)
 		return 0;
 	fprintf(stderr, "lookback explain: nobody answers, so the state directory is read as it was at the last flush\n");
-	return explain_ask_disk(config, question, answers, err);
+	return explain_disk(config, question, answers, err);
 }
 
-static int say_unknown(const struct processor_question *q, const struct explain_answers *answers)
+static int say_unknown(const struct processor_question *q, const struct admin_ask *answers)
 {
-	fprintf(stderr, "lookback explain: no %s knows conversion %.*s of tenant %.*s%s\n",
-		answers->asked ? "live shard" : "shard on this machine", VIEW_ARG(q->conversion), VIEW_ARG(q->tenant),
+	fprintf(stderr, "lookback explain: no shard that was asked knows conversion %.*s of tenant %.*s%s\n", VIEW_ARG(q->conversion), VIEW_ARG(q->tenant),
 		view_is_set(q->user) ? " for this user" : "");
 	if (answers->absent.n)
-		fprintf(stderr, "shards %.*s could not be asked: they are being restored, or cannot be read\n",
-			VIEW_ARG(buf_view(&answers->absent)));
+		fprintf(stderr, "shards %.*s could not be asked: they are being restored, or cannot be read\n", VIEW_ARG(buf_view(&answers->absent)));
 	else
-		fprintf(stderr, "It may not have arrived, match no goal, or be a dead letter: look at %s and the topic of dead letters\n",
-			"/metrics");
+		fputs("it may not have arrived yet, match no goal, or be a dead letter: see /metrics and the topic of dead letters\n", stderr);
 	return COMMAND_FAILED;
 }
 
-static int print(const struct config *config, const struct explain_answers *answers, bool json, bool brokers)
+static int print(const struct config *config, const struct admin_ask *answers, bool json, bool brokers)
 {
 	OWN(buf_clear) struct buf text = {0}, before = {0};
 
@@ -51,7 +55,7 @@ static int print(const struct config *config, const struct explain_answers *answ
 static int run(const struct options *options)
 {
 	OWN(config_free) struct config *config = NULL;
-	OWN(explain_answers_clear) struct explain_answers answers = {0};
+	OWN(admin_ask_clear) struct admin_ask answers = {0};
 	const struct processor_question question = {.tenant = view_text(options->operands[0]),
 		.conversion = view_text(options->operands[1]),
 		.user = view_text(options_value(options, "user")),

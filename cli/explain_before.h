@@ -3,6 +3,6 @@
 #pragma once
 #include "config/config.h"
 
-// `keys`: lines as in explain_answers. JSON: AttributedConversion objects with commas between them; else text.
+// `keys`: lines as in struct admin_ask. JSON: AttributedConversion objects with commas between them; else text.
 // What cannot be read is told on stderr.
 void explain_before(const struct config *config, struct view keys, bool json, struct buf *out);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the state directory, read only.
+#include "cli/explain_disk.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -7,7 +8,6 @@
 #include "attribution/flood.h"
 #include "base/own.h"
 #include "base/when.h"
-#include "cli/explain_ask.h"
 #include "processors/attribution/explain.h"
 #include "runtime/topics_partition.h"
 #include "state/store.h"
@@ -16,7 +16,7 @@ struct disk {
 	const struct config *config;
 	const struct processor_question *question;
 	const struct rules *rules;
-	struct explain_answers *out;
+	struct admin_ask *out;
 	int32_t partitions; // of the run, once a shard has told; 0: not yet
 };
 
@@ -99,7 +99,7 @@ static int ask_shards(struct disk *d, struct err *err)
 	return 0;
 }
 
-int explain_ask_disk(const struct config *config, const struct processor_question *question, struct explain_answers *out, struct err *err)
+int explain_disk(const struct config *config, const struct processor_question *question, struct admin_ask *out, struct err *err)
 {
 	OWN(rules_free) struct rules *rules = NULL;
 	struct disk d = {.config = config, .question = question, .out = out};

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Over HTTP, from the members of the group.
-#include <stdio.h>
+#include "runtime/admin_ask.h"
 
 #include "base/own.h"
-#include "cli/explain_ask.h"
 #include "net/http.h"
 #include "runtime/admin_owners.h"
 
 enum { OWNERS_MAX = 512, TIMEOUT_MS = 8000, ANSWER_MAX = 64 << 20, OK = 200, NOT_FOUND = 404 };
 
-void explain_answers_clear(struct explain_answers *answers)
+void admin_ask_clear(struct admin_ask *answers)
 {
+	buf_clear(&answers->troubles);
 	buf_clear(&answers->text);
 	buf_clear(&answers->keys);
 	buf_clear(&answers->absent);
@@ -73,7 +72,7 @@ static struct view objects_of(struct view page, enum processor_form form)
 }
 
 // "key…" lines are kept, "not_live" lines become numbers.
-static void take_lines(struct view lines, struct explain_answers *out)
+static void take_lines(struct view lines, struct admin_ask *out)
 {
 	static const char absent[] = "not_live\t";
 
@@ -89,7 +88,7 @@ static void take_lines(struct view lines, struct explain_answers *out)
 	}
 }
 
-static int ask(struct http *http, const struct admin_owner *owner, const struct processor_question *q, struct explain_answers *out,
+static int ask(struct http *http, const struct admin_owner *owner, const struct processor_question *q, struct admin_ask *out,
 	struct err *err)
 {
 	OWN(buf_clear) struct buf url = {0};
@@ -115,7 +114,8 @@ static int ask(struct http *http, const struct admin_owner *owner, const struct 
 	return 0;
 }
 
-int explain_ask_owners(const struct config *config, const struct processor_question *question, struct explain_answers *out, struct err *err)
+int admin_ask_owners(const struct config *config, const char *role, const struct processor_question *question, struct admin_ask *out,
+	struct err *err)
 {
 	OWN(http_free) struct http *http = http_new();
 	OWN(own_free) struct admin_owner *owners = calloc(OWNERS_MAX, sizeof *owners);
@@ -123,10 +123,10 @@ int explain_ask_owners(const struct config *config, const struct processor_quest
 
 	if (!owners)
 		err_out_of_memory();
-	if (admin_owners(config, "attribution", owners, OWNERS_MAX, &count, err) != 0)
+	if (admin_owners(config, role, owners, OWNERS_MAX, &count, err) != 0)
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		if (ask(http, &owners[i], question, out, err) != 0)
-			fprintf(stderr, "lookback explain: %s does not say: %s\n", owners[i].url, err->words);
+			buf_addf(&out->troubles, "%s does not say: %s\n", owners[i].url, err->words);
 	return 0;
 }
