@@ -63,6 +63,8 @@ static bool is_foreign(const char *name, const char *value)
 {
 	static const char *const patterns[] = {
 		"LOOKBACK_CONFIG",
+		"LOOKBACK_INSTANCE", // the process's name in its group
+		"LOOKBACK_TEST_*",
 		"LOOKBACK_SERVICE_*",
 		"LOOKBACK_*_SERVICE_HOST",
 		"LOOKBACK_*_SERVICE_PORT",
