@@ -129,12 +129,12 @@ ours, printing = set(), threading.Lock()
 
 
 def run(stage, long_form):
-    mark = f"LOOKBACK_STAGE={os.getpid()}-{stage.name}"
+    mark = f"STAGE_OF_TESTS={os.getpid()}-{stage.name}"
     scratch = os.path.join(SCRATCH, stage.name)
     shutil.rmtree(scratch, ignore_errors=True)
     os.makedirs(scratch)
     environment = {**os.environ, "LOOKBACK": os.environ.get("LOOKBACK", os.path.join(ROOT, "build", "ci", "lookback")), "TMPDIR": scratch,
-                   "LOOKBACK_STAGE": mark.split("=")[1], "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+                   "STAGE_OF_TESTS": mark.split("=")[1], "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     began, expired = time.monotonic(), False
     with open(stage.log, "wb") as log:
         process = subprocess.Popen(["bash", "-o", "pipefail", "-c", stage.long if long_form else stage.short], cwd=ROOT, stdout=log,
@@ -189,7 +189,7 @@ def run_all(stages, long_form):
 
 def stopped(number, _frame):
     for name in [s.name for s in STAGES]:
-        end_processes(f"LOOKBACK_STAGE={os.getpid()}-{name}")
+        end_processes(f"STAGE_OF_TESTS={os.getpid()}-{name}")
     print(f"\nstopped by {signal.Signals(number).name}", file=sys.stderr)
     os._exit(130)
 

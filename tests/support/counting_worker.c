@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/own.h"
 #include "config/config.h"
+#include "runtime/kafka.h"
 #include "runtime/life.h"
 #include "tests/support/counting_processor.h"
 
@@ -29,14 +31,36 @@ static void read_properties(struct config *c, struct config_property *properties
 	c->kafka.properties = properties;
 }
 
+static int32_t count_of(const struct rd_kafka_metadata *metadata, const char *topic)
+{
+	for (int i = 0; i < metadata->topic_cnt; i++)
+		if (strcmp(metadata->topics[i].topic, topic) == 0)
+			return metadata->topics[i].partition_cnt;
+	return 0;
+}
+
+static int validate(const struct config *config, struct rd_kafka_s *client, int32_t *partitions, struct err *err)
+{
+	OWN(kafka_metadata_free) const struct rd_kafka_metadata *metadata = NULL;
+
+	if (kafka_fail_code(err, rd_kafka_metadata(client, 1, NULL, &metadata, 10000), "asking for metadata") != 0)
+		return -1;
+	*partitions = count_of(metadata, config->topics.orders);
+	return *partitions > 0 ? 0 : err_set(err, ERR_FATAL, "topic_missing", "no such topic: %s", config->topics.orders);
+}
+
+static int validate_again(const struct config *config, struct rd_kafka_s *client, int32_t partitions, struct err *err)
+{
+	(void)config, (void)client, (void)partitions, (void)err;
+	return 0;
+}
+
 static int run(const struct config *c, int workers, struct err *err)
 {
 	struct role_options options = {.config = c, .processor = counting_processor(), .workers = workers,
-		.commit_interval_ms = c->attribution.commit_interval_ms, .failure_budget_percent = 50, .flood_keep = 100000};
-	struct role *role;
+		.commit_interval_ms = c->attribution.commit_interval_ms, .failure_budget_percent = 50, .flood_keep = 100000, .validate = validate, .validate_again = validate_again};
+	struct role *role = role_new(&options);
 
-	if (role_new(&options, &role, err) != 0)
-		return -1;
 	int failed = life_run(c, &role, 1, err);
 	role_free(&role);
 	return failed;

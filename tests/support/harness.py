@@ -307,6 +307,7 @@ def main(module, doc, broker_options=()):
     seed = args.seed if args.seed is not None else random.SystemRandom().randrange(1 << 31)
     print(f"seed {seed}", flush=True)
     scratch = tempfile.mkdtemp(prefix="lookback-")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     nodes = args.nodes or (3 if args.long else 1)
     broker, passed = None, 0
     try:
