@@ -9,3 +9,7 @@ add_custom_command(
   COMMENT "Embedding Avro schemas"
   VERBATIM)
 list(APPEND sources ${embedded_c})
+
+# Talks to a real registry: tests/integration/registry/run.
+add_executable(registry_probe EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/integration/registry/registry_probe.c)
+target_link_libraries(registry_probe PRIVATE room_schemas)
