@@ -3,7 +3,6 @@
 
 #include "base/own.h"
 #include "cli/options.h"
-#include "runtime/kafka.h"
 #include "runtime/validate.h"
 
 // Findings are lines of level, subject and words with tabs between, as runtime/validate.h gives them.
@@ -38,16 +37,12 @@ static void count(struct verdict *v, const struct config *config)
 
 static void judge_file(struct verdict *v, const struct config *config, const char *file)
 {
-	struct err err;
-
 	count(v, config);
 	if (v->goals == 0 && !file)
 		add_finding(v, "problem", "config", VIEW_LIT("there is no ./lookback.yaml; --config FILE or LOOKBACK_CONFIG names another"));
 	else if (v->goals == 0)
 		add_finding(v, "problem", "tenants",
 			VIEW_LIT("there is no goal, so nothing would be attributed; docs/example-config.yaml shows one"));
-	if (kafka_check_properties(config, &err) != 0)
-		add_finding(v, "problem", "kafka.properties", view_text(err.words));
 }
 
 // 0, or -1 with the problems as findings.

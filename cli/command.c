@@ -24,14 +24,14 @@ static int words_of(const char *name)
 }
 
 // The first words typed, with one space between them; options are not words of a name.
-static void join(int argc, char **argv, int words, struct buf *out)
+static void join(int argc, const char *const *argv, int words, struct buf *out)
 {
 	for (int i = 0; i < words && i < argc && argv[i][0] != '-'; i++)
 		buf_addf(out, "%s%s", i > 0 ? " " : "", argv[i]);
 	buf_add_byte(out, '\0');
 }
 
-const struct command *command_find(int argc, char **argv, int *words)
+const struct command *command_find(int argc, const char *const *argv, int *words)
 {
 	for (int i = 0; command_table[i]; i++) {
 		OWN(buf_clear) struct buf typed = {0};
@@ -44,7 +44,7 @@ const struct command *command_find(int argc, char **argv, int *words)
 	return NULL;
 }
 
-const char *command_nearest(int argc, char **argv)
+const char *command_nearest(int argc, const char *const *argv)
 {
 	const char *best = NULL;
 	size_t least = SIZE_MAX;

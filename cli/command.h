@@ -41,10 +41,10 @@ struct command {
 extern const struct command *const command_table[];
 
 // The command that argv begins with, NULL if none; how many words its name has.
-const struct command *command_find(int argc, char **argv, int *words);
+const struct command *command_find(int argc, const char *const *argv, int *words);
 
 // The name of the command that is nearest to what was typed, NULL if none is near.
-const char *command_nearest(int argc, char **argv);
+const char *command_nearest(int argc, const char *const *argv);
 
 void command_help(const struct command *command, struct buf *out);
 void command_list(struct buf *out); // `lookback --help`

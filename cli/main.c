@@ -31,7 +31,7 @@ static int print_help(const struct command *command)
 	return command_print(&text);
 }
 
-static int not_found(int argc, char **argv)
+static int not_found(int argc, const char *const *argv)
 {
 	OWN(buf_clear) struct buf group = {0};
 	const char *nearest = command_nearest(argc, argv);
@@ -72,8 +72,9 @@ int main(int argc, char **argv)
 	if (is_one_of(argv[1], "--help", "-h") || (argc == 2 && strcmp(argv[1], "help") == 0))
 		return print_list();
 	bool help = strcmp(argv[1], "help") == 0;
-	const struct command *command = command_find(argc - 1 - help, argv + 1 + help, &words);
+	const char *const *typed = (const char *const *)argv + 1 + help;
+	const struct command *command = command_find(argc - 1 - help, typed, &words);
 	if (!command)
-		return not_found(argc - 1 - help, argv + 1 + help);
+		return not_found(argc - 1 - help, typed);
 	return help ? print_help(command) : run(command, argc - words, argv + words);
 }

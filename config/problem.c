@@ -37,6 +37,20 @@ void problem_quote(struct view value, struct buf *out)
 		buf_add_text(out, "...");
 }
 
+// What a file holds stays on one line, and is cut between characters.
+static void tidy(char *line)
+{
+	size_t n = strlen(line);
+
+	while (n > 0 && !bytes_are_utf8(view_of(line, n)) && n + 4 > LINE_MAX_BYTES - 1)
+		n--;
+	line[n] = '\0';
+	for (size_t i = 0; i < n; i++) {
+		if ((unsigned char)line[i] < 0x20)
+			line[i] = ' ';
+	}
+}
+
 void problem_add(struct problems *problems, struct origin where, const char *fmt, ...)
 {
 	char line[LINE_MAX_BYTES];
@@ -47,6 +61,7 @@ void problem_add(struct problems *problems, struct origin where, const char *fmt
 	va_start(args, fmt);
 	vsnprintf(line, sizeof line, fmt, args);
 	va_end(args);
+	tidy(line);
 	problem_place(where, &problems->text);
 	buf_addf(&problems->text, ": %s\n", line);
 }

@@ -33,6 +33,21 @@ static void test_only_the_first_are_written_down(void **state)
 	assert_null(strstr(p.text.p, "default: 20\n"));
 }
 
+static void test_a_problem_is_one_line_of_whole_characters(void **state)
+{
+	(void)state;
+	OWN(problem_clear) struct problems p = {0};
+	static char text[2000];
+
+	for (size_t i = 0; i + 2 < sizeof text; i += 2)
+		memcpy(text + i, "\xc3\xa9", 2);
+	problem_add(&p, (struct origin){0}, "a\nb\tc");
+	problem_add(&p, (struct origin){0}, "%s", text);
+	problem_add(&p, (struct origin){0}, "x%s", text);
+	assert_true(bytes_are_utf8(buf_view(&p.text)));
+	assert_memory_equal(p.text.p, "default: a b c\ndefault: ", 24);
+}
+
 static void quotes_as(struct view text, const char *expected)
 {
 	OWN(buf_clear) struct buf out = {0};
@@ -62,6 +77,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places_are_told_as_editors_know_them),
 		cmocka_unit_test(test_only_the_first_are_written_down),
+		cmocka_unit_test(test_a_problem_is_one_line_of_whole_characters),
 		cmocka_unit_test(test_quoted_values_stay_on_one_short_line),
 	};
 
