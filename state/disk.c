@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "state/disk.h"
 
-#include <errno.h>
 #include <rocksdb/c.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/own.h"
+#include "state/manifest.h"
 #include "state/operator.h"
 
 enum {
@@ -80,9 +78,8 @@ static int open_database(struct disk *disk, bool read_only, struct err *err)
 {
 	char *message = NULL;
 
-	if (!read_only && mkdir(disk->directory, 0700) != 0 && errno != EEXIST)
-		return err_set(err, ERR_FATAL, "store_io", "making the state directory %s: %s; check its path and rights", disk->directory,
-			strerror(errno));
+	if (!read_only && manifest_make_directory(disk->directory, err) != 0)
+		return -1;
 	if (read_only)
 		disk->db = rocksdb_open_for_read_only(disk->options, disk->directory, 0, &message);
 	else

@@ -32,6 +32,7 @@ static char *merge(const struct trim_rules *rules, char tag, const struct view *
 	return out.p ? out.p : calloc(1, 1);
 }
 
+// ceiling: the parameters are RocksDB's
 static char *merge_all(void *state, const char *key, size_t key_size, const char *existing, size_t existing_size, const char *const *operands,
 	const size_t *sizes, int n, unsigned char *success, size_t *size)
 {
@@ -47,6 +48,7 @@ static char *merge_all(void *state, const char *key, size_t key_size, const char
 	return merge(state, key_size ? key[0] : 0, views, count, success, size);
 }
 
+// ceiling: the parameters are RocksDB's
 static char *merge_some(void *state, const char *key, size_t key_size, const char *const *operands, const size_t *sizes, int n,
 	unsigned char *success, size_t *size)
 {
@@ -72,6 +74,7 @@ static void filter_free(void *state)
 	free(filter);
 }
 
+// ceiling: the parameters are RocksDB's
 // Nonzero: drop the key. Sees rows that a merge has completed; what a merge left empty is dropped here, one compaction later.
 static unsigned char filter_row(void *state, int level, const char *key, size_t key_size, const char *value, size_t size, char **new_value,
 	size_t *new_size, unsigned char *changed)

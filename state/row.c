@@ -128,7 +128,7 @@ int row_decode(struct view row, struct arena *arena, struct row_user **users, si
 			return -1;
 		*users = room_for_one(*users, *count, arena);
 		read_user(&c, arena, &(*users)[*count]);
-		if (c.bad)
+		if (c.bad || (*count && view_cmp((*users)[*count - 1].user, (*users)[*count].user) >= 0))
 			return -1;
 		++*count;
 	}

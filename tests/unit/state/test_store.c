@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/own.h"
+#include "base/when.h"
 #include "state/budget.h"
 #include "state/store.h"
 
@@ -85,6 +86,14 @@ static void model_add(struct model *m, struct op op)
 		assert_non_null(m->ops);
 	}
 	m->ops[m->n++] = op;
+}
+
+static int64_t number_of(struct view text)
+{
+	int64_t number;
+
+	assert_int_equal(when_parse_integer(text, &number), 0);
+	return number;
 }
 
 static void open_store(struct world *w)
@@ -189,7 +198,7 @@ static void reopen(struct world *w)
 	open_store(w);
 
 	struct view position = store_position(w->store);
-	size_t n = position.p ? (size_t)atoi(arena_dup(&w->arena, position).p) : 0;
+	size_t n = position.p ? (size_t)number_of(position) : 0;
 	assert_true(n <= w->model.committed);
 	w->model.n = w->model.committed = n;
 	if (w->model.expired != INT64_MIN)
@@ -322,7 +331,8 @@ static void check_index(struct world *w, int key)
 static int visit(void *context, struct view user, const struct state_user *rows, struct err *err)
 {
 	struct world *w = context;
-	int number = atoi(arena_dup(&w->arena, user).p + strlen("shop|user-"));
+	size_t skip = strlen("shop|user-");
+	int number = (int)number_of(view_of(user.p + skip, user.n - skip));
 
 	(void)err;
 	check_clicks(w, number, rows);
