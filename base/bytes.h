@@ -78,7 +78,7 @@ struct cursor {
 
 static inline struct cursor cursor_over(struct view v)
 {
-	return (struct cursor){(const uint8_t *)v.p, (const uint8_t *)v.p + v.n, false};
+	return (struct cursor){(const uint8_t *)v.p, v.p ? (const uint8_t *)v.p + v.n : NULL, false};
 }
 
 static inline size_t cursor_left(const struct cursor *c)
