@@ -8,6 +8,7 @@
 #include "processors/attribution/attribution.h"
 #include "runtime/kafka.h"
 #include "runtime/life.h"
+#include "runtime/validate.h"
 #include "schemas/contract.h"
 
 // Everything a process needs beside its roles, in the order it is made.
@@ -54,9 +55,10 @@ static int run_attribution(struct process *p, struct err *err)
 		.commit_interval_ms = c->attribution.commit_interval_ms,
 		.failure_budget_percent = c->attribution.failure_budget_percent,
 		.flood_keep = FLOOD_KEEP,
+		.validate = validate_start,
+		.validate_again = validate_assignment,
 	};
-	if (role_new(&o, &p->role, err) != 0)
-		return -1;
+	p->role = role_new(&o);
 	return life_run(c, &p->role, 1, err);
 }
 

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the cluster says of itself and of topics: asked at start and at every assignment.
+// What the cluster says of itself and of topics: asked at the start.
 #pragma once
 #include "runtime/kafka.h"
 
 // The cluster's id. Freed by the caller.
 int cluster_id_new(rd_kafka_t *client, char **out, struct err *err) MUST_USE;
-
-// Partition counts by topic; -1 where there is no such topic. RETRY/FATAL.
-int cluster_partitions(rd_kafka_t *client, const char *const *topics, int count, int32_t *partitions, struct err *err) MUST_USE;
 
 // `max.message.bytes` by topic; where it may not be asked for, 1,000,000.
 int cluster_message_limits(rd_kafka_t *client, const char *const *topics, int count, uint32_t *limits, struct err *err) MUST_USE;

@@ -23,6 +23,7 @@ struct life {
 	struct admin *admin;
 	struct progress progress;
 	int64_t stop_until_ms; // 0: not stopping
+	char instance[NAME];
 };
 
 static sigset_t end_signals(void)
@@ -108,13 +109,12 @@ static void tick(struct life *l)
 
 static int start(struct life *l, const struct config *config, struct err *err)
 {
-	char instance[NAME];
 	int slots = 0;
 
-	instance_name(instance);
+	instance_name(l->instance);
 	for (size_t i = 0; i < l->count; i++)
 		slots += role_workers(l->roles[i]);
-	l->status = status_new(&(struct status_options){.run = config->run, .instance = instance, .workers = slots});
+	l->status = status_new(&(struct status_options){.run = config->run, .instance = l->instance, .workers = slots});
 	l->mail = admin_mail_new(slots);
 	struct admin_options admin = {
 		.host = config->admin.host, .port = config->admin.port, .status = l->status, .mail = l->mail};
@@ -122,7 +122,7 @@ static int start(struct life *l, const struct config *config, struct err *err)
 		return -1;
 	slots = 0;
 	for (size_t i = 0; i < l->count; i++) {
-		role_start(l->roles[i], instance, admin_address(l->admin), l->status, l->mail, slots);
+		role_start(l->roles[i], &(struct role_place){l->instance, admin_address(l->admin), l->status, l->mail, slots});
 		slots += role_workers(l->roles[i]);
 	}
 	return 0;

@@ -2,22 +2,26 @@
 #include "runtime/role.h"
 
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <xxhash.h>
 
 #include "base/log.h"
+#include "base/now.h"
 #include "base/own.h"
 #include "runtime/bus_kafka.h"
 #include "runtime/cluster.h"
-#include "runtime/copartition.h"
+#include "runtime/kafka.h"
 #include "runtime/topic_name.h"
 #include "state/budget.h"
 
-enum { TOPICS_MAX = 8, NAME = 300, CLIENTS_EACH = 1, LANE_MAX = 8 << 20, LANE_MIN = 256 << 10 };
+enum { TOPICS_MAX = 8, NAME = 300, LANE_MAX = 8 << 20, LANE_MIN = 256 << 10, PAUSE_MS = 1000 };
 
 struct role {
 	struct role_options options;
+	struct role_place place;
 	const char *topics[TOPICS_MAX];
 	uint32_t limits[TOPICS_MAX];
 	int32_t partitions;
@@ -26,45 +30,58 @@ struct role {
 	struct budget *budget;
 	struct position_goals *goals;
 	struct buf state_directory;
+	pthread_t starter;
+	_Atomic bool begun, stop, starter_ended;
+	_Atomic int started; // workers
+	_Atomic int64_t flush_ms;
+	struct err failure;  // of the starter; read after it has ended
 	struct worker **workers;
 	char (*instances)[NAME];
 	char (*client_ids)[NAME];
-	int worker_count, started;
+	int worker_count;
 };
 
 // ---- what the cluster says
-
-static int check_topics(struct role *r, struct err *err)
-{
-	int32_t counts[TOPICS_MAX];
-	const struct processor *p = r->options.processor;
-
-	if (cluster_partitions(r->client, r->topics, p->topic_count, counts, err) != 0)
-		return -1;
-	return copartition_check(p, r->topics, counts, r->partitions, &r->partitions, err);
-}
 
 // At every assignment, by a worker's thread: topics can grow while we run.
 static int check_again(void *context, struct err *err)
 {
 	const struct role *r = context;
-	int32_t counts[TOPICS_MAX], partitions;
-	const struct processor *p = r->options.processor;
 
-	if (cluster_partitions(r->client, r->topics, p->topic_count, counts, err) != 0)
-		return -1;
-	return copartition_check(p, r->topics, counts, r->partitions, &partitions, err);
+	return r->options.validate_again(r->options.config, r->client, r->partitions, err);
 }
 
 static int ask_cluster(struct role *r, struct err *err)
+{
+	free(r->cluster_id);
+	r->cluster_id = NULL;
+	if (cluster_id_new(r->client, &r->cluster_id, err) != 0 || r->options.validate(r->options.config, r->client, &r->partitions, err) != 0)
+		return -1;
+	return cluster_message_limits(r->client, r->topics, r->options.processor->topic_count, r->limits, err);
+}
+
+static void pause_unless_stopped(const struct role *r)
+{
+	for (int ms = 0; ms < PAUSE_MS && !atomic_load(&r->stop); ms += 50)
+		usleep(50000);
+}
+
+// A broker that is late is waited for; a cluster that does not fit is refused.
+static int meet_cluster(struct role *r, struct err *err)
 {
 	struct kafka_options client = {.config = r->options.config, .kind = KAFKA_READER, .client_id = "lookback-questions"};
 
 	if (kafka_new(&client, &r->client, err) != 0)
 		return -1;
-	if (cluster_id_new(r->client, &r->cluster_id, err) != 0 || check_topics(r, err) != 0)
-		return -1;
-	return cluster_message_limits(r->client, r->topics, r->options.processor->topic_count, r->limits, err);
+	while (ask_cluster(r, err) != 0) {
+		if (err->class != ERR_RETRY || atomic_load(&r->stop))
+			return -1;
+		log_throttled(LOG_WARN, "kafka_waits", LOG_S("brokers", r->options.config->kafka.bootstrap_servers), LOG_ERR(err));
+		status_problem(r->place.status, r->place.first_slot, err);
+		pause_unless_stopped(r);
+	}
+	status_problem(r->place.status, r->place.first_slot, NULL);
+	return 0;
 }
 
 // ---- what all workers share
@@ -85,55 +102,34 @@ static void hash_goals(struct role *r)
 	}
 }
 
-static int count_workers(const struct role *r)
+static int count_workers(const struct role_options *o)
 {
-	long wanted = r->options.workers ? r->options.workers : sysconf(_SC_NPROCESSORS_ONLN);
+	long wanted = o->workers ? o->workers : sysconf(_SC_NPROCESSORS_ONLN);
 
-	return wanted < 1 ? 1 : wanted > r->partitions ? (int)r->partitions : (int)wanted;
+	return wanted < 1 ? 1 : (int)wanted;
 }
 
-static void make_workers(struct role *r)
+struct role *role_new(const struct role_options *options)
 {
-	size_t n = (size_t)count_workers(r);
+	struct role *r = calloc(1, sizeof *r);
+	size_t n = (size_t)count_workers(options);
 
+	if (!r)
+		err_out_of_memory();
+	CHECK(options->processor->topic_count <= TOPICS_MAX);
+	r->options = *options;
 	r->worker_count = (int)n;
 	r->workers = calloc(n, sizeof(struct worker *));
 	r->instances = calloc(n, sizeof *r->instances);
 	r->client_ids = calloc(n, sizeof *r->client_ids);
 	if (!r->workers || !r->instances || !r->client_ids)
 		err_out_of_memory();
-}
-
-static int prepare(struct role *r, struct err *err)
-{
-	const struct config *c = r->options.config;
-	const struct processor *p = r->options.processor;
-
-	CHECK(p->topic_count <= TOPICS_MAX);
-	for (int i = 0; i < p->topic_count; i++)
-		r->topics[i] = topic_name(c, p->topics[i].key);
-	if (ask_cluster(r, err) != 0)
-		return -1;
-	buf_addf(&r->state_directory, "%s/%s/%s", c->state.directory, c->run, p->role);
+	for (int i = 0; i < options->processor->topic_count; i++)
+		r->topics[i] = topic_name(options->config, options->processor->topics[i].key);
+	buf_addf(&r->state_directory, "%s/%s/%s", options->config->state.directory, options->config->run, options->processor->role);
 	buf_add_byte(&r->state_directory, 0);
 	hash_goals(r);
-	make_workers(r);
-	return budget_new(c->state.memory, r->partitions, r->worker_count * CLIENTS_EACH, &r->budget, err);
-}
-
-int role_new(const struct role_options *options, struct role **out, struct err *err)
-{
-	struct role *r = calloc(1, sizeof *r);
-
-	if (!r)
-		err_out_of_memory();
-	r->options = *options;
-	if (prepare(r, err) != 0) {
-		role_free(&r);
-		return -1;
-	}
-	*out = r;
-	return 0;
+	return r;
 }
 
 void role_free(struct role **role)
@@ -142,6 +138,7 @@ void role_free(struct role **role)
 
 	if (!r)
 		return;
+	CHECK(!atomic_load(&r->begun));
 	kafka_free(&r->client);
 	budget_free(&r->budget);
 	free(r->cluster_id);
@@ -154,12 +151,12 @@ void role_free(struct role **role)
 	*role = NULL;
 }
 
-// ---- workers
-
 int role_workers(const struct role *r)
 {
 	return r->worker_count;
 }
+
+// ---- starting
 
 // All of a worker's lanes together get its share, if it owned every partition that this process alone would give it.
 static uint64_t lane_bytes(const struct role *r)
@@ -194,22 +191,24 @@ static struct shard_options shard_template(const struct role *r)
 	};
 }
 
-static void start_worker(struct role *r, int i, const char *instance, const char *address, struct worker_options *o)
+static void start_worker(struct role *r, int i, struct worker_options *o)
 {
-	snprintf(r->instances[i], NAME, "%s-%02d", instance, i);
-	snprintf(r->client_ids[i], NAME, "lookback-%s%s%s", r->instances[i], address ? "@" : "", address ? address : "");
+	// The number first: `range` deals partitions in this order, so processes get equal shares also where workers outnumber them.
+	snprintf(r->instances[i], NAME, "%02d-%s", i, r->place.instance);
+	snprintf(r->client_ids[i], NAME, "lookback-%s@%s", r->instances[i], r->place.address);
 	o->instance = r->instances[i];
 	o->client_id = r->client_ids[i];
 	r->workers[i] = worker_start(o);
 	o->slot++;
+	atomic_store(&r->started, i + 1);
 }
 
-void role_start(struct role *r, const char *instance, const char *address, struct status *status, struct admin_mail *mail, int first_slot)
+static void start_workers(struct role *r)
 {
 	struct worker_options o = {
 		.config = r->options.config,
 		.processor = r->options.processor,
-		.slot = first_slot,
+		.slot = r->place.first_slot,
 		.topic_names = r->topics,
 		.topic_limits = r->limits,
 		.lane_bytes = lane_bytes(r),
@@ -218,49 +217,102 @@ void role_start(struct role *r, const char *instance, const char *address, struc
 		.start = start_of(r->options.config),
 		.commit_interval_ms = r->options.commit_interval_ms,
 		.failure_budget_percent = r->options.failure_budget_percent,
-		.status = status,
-		.mail = mail,
+		.status = r->place.status,
+		.mail = r->place.mail,
 		.check = check_again,
 		.context = r,
 	};
 
 	log_event(LOG_INFO, "role_starts", LOG_S("role", o.processor->role), LOG_S("run", o.config->run), LOG_S("cluster", r->cluster_id),
 		LOG_I("partitions", r->partitions), LOG_I("workers", r->worker_count));
-	for (int i = 0; i < r->worker_count; i++)
-		start_worker(r, i, instance, address, &o);
-	r->started = r->worker_count;
+	for (int i = 0; i < r->worker_count && !atomic_load(&r->stop); i++)
+		start_worker(r, i, &o);
 }
+
+static int prepare(struct role *r, struct err *err)
+{
+	if (meet_cluster(r, err) != 0)
+		return -1;
+	return budget_new(r->options.config->state.memory, r->partitions, r->worker_count, &r->budget, err);
+}
+
+static void stop_started(struct role *r)
+{
+	for (int i = 0; i < atomic_load(&r->started); i++)
+		worker_stop(r->workers[i], atomic_load(&r->flush_ms));
+}
+
+static void *starter_thread(void *context)
+{
+	struct role *r = context;
+	struct err err;
+
+	if (prepare(r, &err) == 0) {
+		start_workers(r);
+		if (atomic_load(&r->stop))
+			stop_started(r); // that were too late to hear it
+	} else if (!(err.class == ERR_RETRY && atomic_load(&r->stop))) {
+		r->failure = err;
+		log_event(LOG_ERROR, "role_refused", LOG_S("role", r->options.processor->role), LOG_ERR(&err));
+	}
+	atomic_store(&r->starter_ended, true);
+	return NULL;
+}
+
+void role_start(struct role *r, const struct role_place *place)
+{
+	r->place = *place;
+	for (int i = 0; i < r->worker_count; i++)
+		status_worker_put(place->status, place->first_slot + i, r->options.processor->role, "", STATUS_STARTING);
+	atomic_store(&r->begun, true);
+	if (pthread_create(&r->starter, NULL, starter_thread, r) != 0)
+		err_out_of_memory();
+}
+
+// ---- the end
 
 void role_stop(struct role *r, int64_t flush_ms)
 {
-	for (int i = 0; i < r->started; i++)
-		worker_stop(r->workers[i], flush_ms);
+	atomic_store(&r->flush_ms, flush_ms);
+	atomic_store(&r->stop, true);
+	stop_started(r);
+}
+
+// The starter ends when all workers run, or in failure.
+static bool starter_failed(const struct role *r)
+{
+	return atomic_load(&r->starter_ended) && r->failure.class != ERR_NONE;
 }
 
 bool role_any_ended(const struct role *r)
 {
-	for (int i = 0; i < r->started; i++)
+	for (int i = 0; i < atomic_load(&r->started); i++)
 		if (worker_has_ended(r->workers[i]))
 			return true;
-	return false;
+	return starter_failed(r);
 }
 
 bool role_all_ended(const struct role *r)
 {
-	for (int i = 0; i < r->started; i++)
+	if (!atomic_load(&r->starter_ended))
+		return false;
+	for (int i = 0; i < atomic_load(&r->started); i++)
 		if (!worker_has_ended(r->workers[i]))
 			return false;
-	return true;
+	return atomic_load(&r->stop) || starter_failed(r);
 }
 
 int role_join(struct role *r, struct err *err)
 {
 	struct err other;
-	int failed = 0;
 
-	for (int i = 0; i < r->started; i++)
-		if (worker_join(&r->workers[i], failed ? &other : err) != 0)
-			failed = -1;
-	r->started = 0;
-	return failed;
+	if (!atomic_load(&r->begun))
+		return 0;
+	pthread_join(r->starter, NULL);
+	*err = r->failure;
+	for (int i = 0; i < atomic_load(&r->started); i++)
+		if (worker_join(&r->workers[i], &other) != 0 && err->class == ERR_NONE)
+			*err = other;
+	atomic_store(&r->begun, false);
+	return err->class == ERR_NONE ? 0 : -1;
 }

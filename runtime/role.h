@@ -4,27 +4,37 @@
 #include "runtime/worker.h"
 
 struct role;
+struct rd_kafka_s; // any client of runtime/kafka.h
 
 struct role_options {
 	const struct config *config;
 	const struct processor *processor;
 	void *role_state;
-	int workers; // 0: one per core, and no more than there are partitions
+	int workers; // 0: one per core
 	int64_t commit_interval_ms;
 	int failure_budget_percent;
 	size_t flood_keep; // landings kept per user and hour (state/store.h)
+	// Does the cluster fit (runtime/validate.h)? At the start; at every assignment.
+	int (*validate)(const struct config *config, struct rd_kafka_s *client, int32_t *partitions, struct err *err);
+	int (*validate_again)(const struct config *config, struct rd_kafka_s *client, int32_t partitions, struct err *err);
 };
 
-// Asks the cluster and checks: every topic exists, inputs and outputs by shard have one partition count, the state directory is of this run.
-// FATAL topic_missing, partitions_differ, and what identity_check says. RETRY: no broker answers.
-int role_new(const struct role_options *options, struct role **out, struct err *err) MUST_USE;
-void role_free(struct role **role); // after its workers have ended
+struct role_place {
+	const char *instance; // of the process
+	const char *address;  // of the admin port
+	struct status *status;
+	struct admin_mail *mail;
+	int first_slot; // of both; one per worker from here
+};
 
+struct role *role_new(const struct role_options *options);
+void role_free(struct role **role); // after role_join
 int role_workers(const struct role *role);
-// `instance`: of the process. `address`: of the admin port, or NULL. Slots of status and mail are numbered from `first_slot`.
-void role_start(struct role *role, const char *instance, const char *address, struct status *status, struct admin_mail *mail, int first_slot);
+
+// A thread waits for a broker, checks the cluster and the state directory, and starts the workers. `place` is copied, its texts are not.
+void role_start(struct role *role, const struct role_place *place);
 void role_stop(struct role *role, int64_t flush_ms);
-// Has one of its workers ended? Has every one?
+// Has something of it ended? Has everything?
 bool role_any_ended(const struct role *role);
 bool role_all_ended(const struct role *role);
 // After all have ended. -1: the first failure.

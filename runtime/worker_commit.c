@@ -12,15 +12,17 @@ enum { RECORDS_MAX = 1000000, BYTES_MAX = 64 << 20, ABORTS_MAX = 20, SETTLE_MS =
 
 bool worker_commit_is_due(const struct worker *w, int64_t now_ms)
 {
+	if (w->commit_now)
+		return true;
 	if (w->dirty_since_ms == 0)
 		return false;
 	return now_ms - w->dirty_since_ms >= w->options.commit_interval_ms || w->records_since_commit >= RECORDS_MAX ||
 		bus_kafka_unsent(w->bus) >= BYTES_MAX;
 }
 
-static bool is_dirty(const struct worker_shard *s)
+static bool takes_part(const struct worker_shard *s)
 {
-	return s->shard && shard_is_dirty(s->shard);
+	return s->shard && (shard_is_dirty(s->shard) || !s->announced);
 }
 
 static size_t collect(struct worker *w)
@@ -28,7 +30,7 @@ static size_t collect(struct worker *w)
 	size_t count = 0;
 
 	for (size_t i = 0; i < w->shard_count; i++)
-		if (is_dirty(&w->shards[i]))
+		if (takes_part(&w->shards[i]))
 			shard_offsets(w->shards[i].shard, w->offsets, &count);
 	return count;
 }
@@ -57,6 +59,7 @@ static int settle(struct worker *w, struct worker_shard *s, struct err *err)
 		log_throttled(LOG_WARN, "store_waits", LOG_I("partition", s->partition), LOG_ERR(err));
 		usleep(200000);
 	}
+	s->announced = true;
 	count_records(w, s);
 	return 0;
 }
@@ -64,6 +67,7 @@ static int settle(struct worker *w, struct worker_shard *s, struct err *err)
 static void note_commit(struct worker *w, int64_t begin_us)
 {
 	w->dirty_since_ms = 0;
+	w->commit_now = false;
 	w->records_since_commit = 0;
 	w->aborts_in_a_row = 0;
 	metrics_add(w->totals.committed, 1);
@@ -75,14 +79,16 @@ static void note_commit(struct worker *w, int64_t begin_us)
 int worker_commit(struct worker *w, struct err *err)
 {
 	int64_t begin_us = now_steady_us();
-
-	if (!bus_kafka_in_transaction(w->bus))
-		return 0;
 	size_t count = collect(w);
+
+	if (count == 0 && !bus_kafka_in_transaction(w->bus))
+		return 0;
+	if (w->bus->ops->begin(w->bus, err) != 0)
+		return -1;
 	if (w->bus->ops->commit(w->bus, w->offsets, count, err) != 0)
 		return -1;
 	for (size_t i = 0; i < w->shard_count; i++)
-		if (is_dirty(&w->shards[i]) && settle(w, &w->shards[i], err) != 0)
+		if (takes_part(&w->shards[i]) && settle(w, &w->shards[i], err) != 0)
 			return -1;
 	note_commit(w, begin_us);
 	return 0;

@@ -14,6 +14,7 @@ struct worker_shard {
 	int32_t partition;
 	struct shard *shard; // NULL: being restored
 	char *directory;
+	bool announced; // its offsets have been committed since it went live
 	struct worker_numbers numbers;
 };
 
@@ -34,6 +35,7 @@ struct worker {
 	struct worker_totals totals;
 
 	int64_t dirty_since_ms;   // steady; 0: nothing is uncommitted
+	bool commit_now;
 	int64_t idle_until_ms;    // backing off
 	int64_t status_due_ms;
 	uint64_t records_since_commit;

@@ -80,6 +80,7 @@ static struct worker_shard *find(struct worker *w, int32_t partition)
 	return NULL;
 }
 
+// Its first commit follows at once, also without records: where a run began (`start: latest`), its partition count and goals are fixed then.
 static int go_live(struct worker *w, struct worker_shard *s, struct err *err)
 {
 	const struct position *position = shard_position(s->shard);
@@ -87,6 +88,7 @@ static int go_live(struct worker *w, struct worker_shard *s, struct err *err)
 	for (int i = 0; i < w->options.processor->input_count; i++)
 		if (w->bus->ops->seek(w->bus, i, s->partition, position->inputs[i].next, err) != 0)
 			return -1;
+	w->commit_now = true;
 	w->status_due_ms = 0;
 	return 0;
 }
@@ -153,6 +155,7 @@ void worker_shards_close(struct worker *w, int64_t flush_ms)
 	}
 	w->shard_count = 0;
 	w->dirty_since_ms = 0;
+	w->commit_now = false;
 	w->records_since_commit = 0;
 }
 

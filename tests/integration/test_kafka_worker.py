@@ -200,7 +200,7 @@ def test_kill_9_loses_nothing_and_doubles_nothing(place):
 
 def test_sigterm_leaves_nothing_behind_that_a_restart_reads_again(place):
     feed, worker = Feed(place), Process(place, "a")
-    wait_for("the first outputs", lambda: worker.said("shard_restored") == PARTITIONS)
+    wait_for("the first outputs", lambda: worker.said("shard_restored") >= PARTITIONS)
     time.sleep(2)
     worker.stop()
     feed.stop()
@@ -215,12 +215,13 @@ def test_sigterm_leaves_nothing_behind_that_a_restart_reads_again(place):
 
 def test_partitions_move_between_two_processes(place):
     feed, first = Feed(place), Process(place, "a", workers=2)
-    wait_for("the first process to have all", lambda: first.said("shard_restored") == PARTITIONS, 60)
+    wait_for("the first process to have all", lambda: first.said("shard_restored") >= PARTITIONS, 60)
     second = Process(place, "b")
     wait_for("the second to get some", lambda: second.said("shard_restored") >= 1, 60)
     time.sleep(1)
+    before = first.said("shard_restored")
     second.kill()
-    wait_for("the first to get them back", lambda: first.said("shards_assigned") >= 6, 60)
+    wait_for("the first to get them back", lambda: first.said("shard_restored") >= before + PARTITIONS, 60)
     third = Process(place, "b")
     time.sleep(2)
     first.stop()
@@ -234,11 +235,11 @@ def test_partitions_move_between_two_processes(place):
 
 def test_a_frozen_owner_cannot_write_after_its_successor(place):
     feed, first = Feed(place), Process(place, "a", transaction_timeout_ms=5000)
-    wait_for("the first process to work", lambda: first.said("shard_restored") == PARTITIONS, 60)
+    wait_for("the first process to work", lambda: first.said("shard_restored") >= PARTITIONS, 60)
     time.sleep(1)
     first.process.send_signal(signal.SIGSTOP)
     second = Process(place, "b")
-    wait_for("the second to take over", lambda: second.said("shard_restored") == PARTITIONS, 60)
+    wait_for("the second to take over", lambda: second.said("shard_restored") >= PARTITIONS, 60)
     time.sleep(1)
     first.process.send_signal(signal.SIGCONT)
     time.sleep(4)
