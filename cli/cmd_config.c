@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/metrics.h"
 #include "base/own.h"
 #include "cli/options.h"
 
@@ -25,14 +26,22 @@ static int run_reference(const struct options *options)
 {
 	OWN(buf_clear) struct buf text = {0};
 
-	(void)options;
-	config_reference(&text);
+	if (options_has(options, "metrics"))
+		metrics_describe(&text);
+	else
+		config_reference(&text);
 	return command_print(&text);
 }
+
+static const struct command_option options_of_reference[] = {
+	{"metrics", NULL, "every metric in place of the settings", NULL},
+	{NULL, NULL, NULL, NULL},
+};
 
 const struct command cmd_config_reference = {
 	.name = "config reference",
 	.about = "every setting with type, default and meaning, as Markdown",
+	.options = options_of_reference,
 	.example = "lookback config reference > docs/configuration.md",
 	.run = run_reference,
 };

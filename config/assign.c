@@ -181,7 +181,7 @@ static bool assign_where(struct loading *l, const struct setting *row, const str
 		struct tree_node **items = values->kind == TREE_LIST ? values->items : &one;
 		struct goal_where *where = &goal->where[goal->where_count++];
 
-		where->path = node->items[i]->text;
+		where->path = arena_dup(&l->config->arena, node->items[i]->text);
 		where->values = arena_zero(&l->config->arena, count * sizeof *where->values);
 		for (; where->value_count < count; where->value_count++) {
 			if (!assign_item(l, row, items[where->value_count], &where->values[where->value_count], secret))

@@ -73,7 +73,7 @@ static const struct tree_node *read_map(struct loading *l, const struct tree_nod
 
 static const struct tree_node *read_root(struct loading *l, const char *file, struct view text)
 {
-	const struct tree_node *root = tree_parse(file, text, &l->config->arena, &l->problems);
+	const struct tree_node *root = tree_parse(file, text, &l->scratch, &l->problems);
 
 	if (!root || tree_is_null(root))
 		return NULL;
@@ -129,6 +129,7 @@ int config_load_verbose(const char *file, const struct config_flag *flags, size_
 		rc = counted(l.problems.count, err);
 	buf_add_view(problems, buf_view(&l.problems.text));
 	problem_clear(&l.problems);
+	arena_clear(&l.scratch);
 	if (rc != 0)
 		config_free(&l.config);
 	*out = l.config;

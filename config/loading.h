@@ -41,7 +41,8 @@ struct config_origins {
 struct loading {
 	struct config *config;
 	struct problems problems;
-	size_t goal_count; // of all tenants
+	size_t goal_count;    // of all tenants
+	struct arena scratch; // trees: gone when all is read
 };
 
 static inline struct origin loading_place(const char *file, struct config_mark mark)

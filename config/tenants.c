@@ -171,6 +171,7 @@ static void read_file(struct loading *l, const char *path, struct tenant_drafts 
 {
 	OWN(buf_clear) struct buf text = {0};
 	struct origin whole = {ORIGIN_FILE, path, 0, 0};
+	struct arena_mark mark = arena_mark(&l->scratch);
 	int before = l->problems.count;
 	struct err err;
 
@@ -178,11 +179,12 @@ static void read_file(struct loading *l, const char *path, struct tenant_drafts 
 		problem_add(&l->problems, whole, "%s", err.words);
 		return;
 	}
-	const struct tree_node *root = tree_parse(path, buf_view(&text), &l->config->arena, &l->problems);
+	const struct tree_node *root = tree_parse(path, buf_view(&text), &l->scratch, &l->problems);
 	if (root)
 		tenants_read_entry(l, path, root, drafts);
 	else if (l->problems.count == before)
 		problem_add(&l->problems, whole, "is empty; a tenant file is an entry of `tenants`");
+	arena_return(&l->scratch, mark);
 }
 
 void tenants_read_directory(struct loading *l, const char *directory, struct origin at, struct tenant_drafts *drafts)

@@ -22,7 +22,7 @@ enum {
 };
 
 // The document of `text`, in `arena`; NULL if it is empty or has problems, which are then added. An alias is the node of its anchor.
-// `file` is kept by the nodes.
+// `file` is kept by the nodes; texts are theirs, too.
 struct tree_node *tree_parse(const char *file, struct view text, struct arena *arena, struct problems *problems);
 
 // Nothing is there: a plain null, ~ or no text at all.

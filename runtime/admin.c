@@ -12,8 +12,8 @@
 #include "runtime/admin_listen.h"
 
 enum {
-	CONNECTIONS = 32,
-	TIMEOUT_S = 10,
+	CONNECTIONS = 64,
+	TIMEOUT_S = 5,
 	CONNECTION_BYTES = 32 << 10,
 	STACK_BYTES = 512 << 10,
 	ASK_TIMEOUT_MS = 5000,

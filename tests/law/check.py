@@ -41,6 +41,7 @@ class Failure:
 class Options:
     fingerprints: bool = False
     unjudged: set[tuple[str, str, str]] = field(default_factory=set)  # tenant, user, goal
+    frozen: set[Conversion] = field(default_factory=set)
 
 
 def key_of(output: dict) -> Conversion:
@@ -80,8 +81,9 @@ def check_outputs(expected: dict[Conversion, dict], observed: Observed, options:
         elif key not in expected:
             yield Failure("output out of nowhere", where, f"outcome {latest[key]['outcome']}")
         else:
+            kind = "wrong output, perhaps T < h - L" if key in options.frozen else "wrong output"
             for line in differences(without(expected[key], ignored), without(latest[key], ignored)):
-                yield Failure("wrong output", where, line)
+                yield Failure(kind, where, line)
 
 
 def check_chain(outputs: list[dict]) -> Iterator[Failure]:

@@ -71,7 +71,7 @@ def messages_of(case: Case, plan: Plan) -> list[Message]:
 
 
 class KafkaBackend:
-    """A broker and a place on it for each case."""
+    """A broker, given or started here, and a place on it for each case."""
 
     def __init__(self, program: str, address: str = "") -> None:
         os.environ["LOOKBACK"] = program

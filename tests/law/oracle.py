@@ -245,6 +245,7 @@ class Prediction:
     outputs: dict[Conversion, dict]
     dead_letters: list[DeadLetter]
     unjudged: set[tuple[str, str, str]]
+    frozen: set[Conversion] = field(default_factory=set)  # those that section 9 may have held fast, depending on commits
 
 
 def predict(config_text: str, lines: dict[str, list[bytes]]) -> Prediction:

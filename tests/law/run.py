@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import Pool
 from pathlib import Path
 from typing import Callable, Iterator
@@ -146,17 +147,23 @@ def run_one(args: argparse.Namespace, case: Case) -> int:
     return 1 if failures else 0
 
 
-def broker_results(args: argparse.Namespace) -> Iterator[Result]:
-    """One after the other: the broker and the program share the machine already."""
+def broker_case(args: argparse.Namespace, address: str, seed: int) -> Result:
+    """One case; its files and logs are kept if it fails."""
     from kafka_backend import KafkaBackend
-    with KafkaBackend(find_program(args.lookback), args.broker) as backend:
-        for seed in range(args.seed, args.seed + args.cases):
-            case, folder = make_case(seed), args.keep / f"broker-{seed}"
-            shutil.rmtree(folder, ignore_errors=True)
-            failures = backend.judge(case, folder, args.fingerprints)
-            if not failures:
-                shutil.rmtree(folder)
-            yield Result(seed, failures, count_case(case, predict(case.config_text, case.lines)))
+    case, folder = make_case(seed), args.keep / f"broker-{seed}"
+    shutil.rmtree(folder, ignore_errors=True)
+    with KafkaBackend(find_program(args.lookback), address) as backend:
+        failures = backend.judge(case, folder, args.fingerprints)
+    if not failures:
+        shutil.rmtree(folder)
+    return Result(seed, failures, count_case(case, predict(case.config_text, case.lines)))
+
+
+def broker_results(args: argparse.Namespace) -> Iterator[Result]:
+    from kafka_backend import KafkaBackend
+    with KafkaBackend(find_program(args.lookback), args.broker) as backend, Pool(args.jobs) as pool:
+        run = partial(broker_case, args, backend.broker.address)
+        yield from pool.imap_unordered(run, range(args.seed, args.seed + args.cases))
 
 
 def run_many(args: argparse.Namespace) -> int:

@@ -72,12 +72,16 @@ def predict_arrivals(config: Config, arrivals: Iterable[Arrival], dead_letters: 
     outputs: dict[Conversion, dict] = {}
     letters: list[DeadLetter] = []
     unjudged: set[tuple[str, str, str]] = set()
+    frozen: set[Conversion] = set()
     for partition, shard in shards_of(arrivals, dead_letters).items():
-        intake = shard.intake(config, shard.horizon_limit(config))
-        outputs |= attribute(config, intake.accepted)
+        limit = shard.horizon_limit(config)
+        intake = shard.intake(config, limit)
+        found = attribute(config, intake.accepted)
+        outputs |= found
+        frozen |= {key for key, output in found.items() if limit is not None and output["conversion_time"] < limit - config.lateness}
         letters += [DeadLetter(f"{d.topic}[{partition}]", d.line, d.reason) for d in intake.dead_letters]
         unjudged |= intake.accepted.unjudged
-    return Prediction(outputs, letters, unjudged)
+    return Prediction(outputs, letters, unjudged, frozen)
 
 
 def verify(config_text: str, arrivals: list[Arrival], outputs: list[dict], deltas: list[dict], dead_letters: list[dict],
@@ -85,7 +89,7 @@ def verify(config_text: str, arrivals: list[Arrival], outputs: list[dict], delta
     """`outputs` in order per key, `dead_letters` as {topic, partition, offset, reason} with the input's own name as topic."""
     prediction = predict_arrivals(read_config(config_text), arrivals, dead_letters)
     letters = [{"topic": f"{d['topic']}[{d['partition']}]", "line": d["offset"], "reason": d["reason"]} for d in dead_letters]
-    return check_law(prediction, Observed(outputs, deltas, letters), Options(fingerprints, prediction.unjudged))
+    return check_law(prediction, Observed(outputs, deltas, letters), Options(fingerprints, prediction.unjudged, prediction.frozen))
 
 
 def dead_letter_of(headers: dict[str, str], names: dict[str, str]) -> dict:

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/own.h"
 
@@ -170,6 +171,19 @@ static void test_every_metric_is_described_in_one_row(void **state)
 	assert_non_null(strstr(table.p, "| `lookback_lag_records` | gauge | `topic`, `partition` | Records that"));
 }
 
+static void test_the_operators_page_has_the_table(void **state)
+{
+	(void)state;
+	OWN(buf_clear) struct buf page = {0}, table = {0};
+	struct err err;
+
+	if (file_read(TEST_SOURCE_DIR "/docs/operations.md", 1 << 20, &page, &err) != 0)
+		skip();
+	metrics_describe(&table);
+	if (!memmem(page.p, page.n, table.p, table.n))
+		fail_msg("docs/operations.md lacks what `lookback config reference --metrics` prints");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +196,7 @@ int main(void)
 		cmocka_unit_test(test_threads_lose_no_count),
 		cmocka_unit_test(test_label_sets_are_bounded),
 		cmocka_unit_test(test_every_metric_is_described_in_one_row),
+		cmocka_unit_test(test_the_operators_page_has_the_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

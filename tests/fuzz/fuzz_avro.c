@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whatever the bytes: a contract's decoder refuses them as bad_record, or what it read can be written, and reads back the same. And whatever the
+// two schemas: the same holds for a plan between them.
+//   byte 0..4: the rest is a record of that contract
+//   byte 5..9: a writer's schema, NUL, a record of it read by that contract
+//   else:      a reader's schema, NUL, a writer's schema, NUL, a record
+#include <stdint.h>
+
+#include "base/own.h"
+#include "schemas/encode.h"
+#include "schemas/inside.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const struct contract *pick(uint8_t which)
+{
+	const struct contract *const all[] = {contract_click, contract_order, contract_conversion, contract_attributed_conversion,
+		contract_credit_delta};
+	struct err err;
+
+	CHECK(contract_setup(&err) == 0);
+	return all[which % 5];
+}
+
+// Up to the next NUL; `rest` begins behind it.
+static struct view cut(struct view *rest)
+{
+	const char *nul = rest->n ? memchr(rest->p, 0, rest->n) : NULL;
+	struct view head = nul ? view_of(rest->p, (size_t)(nul - rest->p)) : *rest;
+
+	*rest = nul ? view_of(nul + 1, rest->n - head.n - 1) : view_of(rest->p + rest->n, 0);
+	return head;
+}
+
+static bool read_bytes(const struct shape *shape, struct view schema, struct view bytes, struct arena *arena, void *record)
+{
+	OWN(plan_free) struct plan *plan = NULL;
+	struct err err = {0};
+	bool read = plan_new_for(shape, schema, &plan, &err) == 0 && plan_decode(plan, bytes, arena, record, &err) == 0;
+
+	CHECK(read || (err.class == ERR_POISON && strcmp(err.code, "bad_record") == 0 && err.words[0]));
+	return read;
+}
+
+// `reader` is the text of the shape's own schema.
+static void try_plan(const struct shape *shape, struct view reader, struct view writer, struct view bytes)
+{
+	OWN(arena_clear) struct arena arena = {0};
+	OWN(buf_clear) struct buf first = {0}, second = {0};
+	size_t size = shape->root.size + 8;
+	void *record = arena_zero(&arena, size), *back = arena_zero(&arena, size);
+
+	if (!read_bytes(shape, writer, bytes, &arena, record))
+		return;
+	encode_record(&shape->root, record, &first);
+	CHECK(read_bytes(shape, reader, buf_view(&first), &arena, back));
+	encode_record(&shape->root, back, &second);
+	CHECK(view_eq(buf_view(&first), buf_view(&second)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	OWN(shape_clear) struct shape shape = {0};
+	struct view rest = view_of(data + 1, size ? size - 1 : 0);
+	struct err err = {0};
+
+	if (size == 0)
+		return 0;
+	if (data[0] < 10) {
+		const struct contract *c = pick(data[0]);
+		struct view own = view_text(contract_schema(c));
+		struct view writer = data[0] < 5 ? own : cut(&rest);
+
+		try_plan(contract_shape(c), own, writer, rest);
+		return 0;
+	}
+	struct view reader = cut(&rest), writer = cut(&rest);
+	if (shape_lay_out(&shape, reader, &err))
+		CHECK(err.class == ERR_POISON && strcmp(err.code, "bad_schema") == 0);
+	else
+		try_plan(&shape, reader, writer, rest);
+	return 0;
+}
