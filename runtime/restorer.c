@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/restorer.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -12,6 +10,7 @@
 #include "base/own.h"
 #include "runtime/bus_kafka.h"
 #include "runtime/holders.h"
+#include "state/manifest.h"
 
 enum { PAUSE_MS = 500, LOCK_PATIENCE_MS = 60000, ASIDE_MAX = 1000 };
 
@@ -44,21 +43,6 @@ static int pause_unless_cancelled(struct restorer *r, int ms, struct err *err)
 	return atomic_load(&r->cancel) ? err_set(err, ERR_RETRY, "cancelled", "the partition was taken away") : 0;
 }
 
-static int make_parents(const char *directory, struct err *err)
-{
-	OWN(own_free) char *path = strdup(directory);
-
-	if (!path)
-		err_out_of_memory();
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(path, 0700) != 0 && errno != EEXIST)
-			return err_set(err, ERR_FATAL, "store_io", "%s: cannot be made: %m", path);
-		*slash = '/';
-	}
-	return 0;
-}
-
 static int move_aside(const char *directory, const struct err *why, struct err *err)
 {
 	OWN(buf_clear) struct buf aside = {0};
@@ -82,7 +66,7 @@ static int open_shard(struct restorer *r, struct job *job, struct err *err)
 	int64_t until = now_steady_ms() + LOCK_PATIENCE_MS;
 	bool moved = false;
 
-	if (make_parents(job->result.directory, err) != 0)
+	if (manifest_make_directory(job->result.directory, err) != 0)
 		return -1;
 	while (shard_open(&job->options, &job->result.shard, err) != 0) {
 		bool locked = strcmp(err->code, "store_locked") == 0, corrupt = strcmp(err->code, "store_corrupt") == 0;

@@ -13,6 +13,7 @@
 #include "base/own.h"
 #include "runtime/bus_kafka.h"
 #include "runtime/cluster.h"
+#include "runtime/identity.h"
 #include "runtime/kafka.h"
 #include "runtime/topic_name.h"
 #include "state/budget.h"
@@ -34,6 +35,8 @@ struct role {
 	_Atomic bool begun, stop, starter_ended;
 	_Atomic int started; // workers
 	_Atomic int64_t flush_ms;
+	pthread_mutex_t lock;
+	bool identified;     // under the lock
 	struct err failure;  // of the starter; read after it has ended
 	struct worker **workers;
 	char (*instances)[NAME];
@@ -49,6 +52,26 @@ static int check_again(void *context, struct err *err)
 	const struct role *r = context;
 
 	return r->options.validate_again(r->options.config, r->client, r->partitions, err);
+}
+
+static struct identity identity_of(const struct role *r)
+{
+	return (struct identity){r->state_directory.p, r->options.config, r->cluster_id, r->partitions};
+}
+
+// The first live shard of the process: its commit metadata has not contradicted the config.
+static int note_identity(void *context, struct err *err)
+{
+	struct role *r = context;
+	struct identity id = identity_of(r);
+	int failed = 0;
+
+	pthread_mutex_lock(&r->lock);
+	if (!r->identified)
+		failed = identity_write(&id, err);
+	r->identified = !failed;
+	pthread_mutex_unlock(&r->lock);
+	return failed;
 }
 
 static int ask_cluster(struct role *r, struct err *err)
@@ -129,6 +152,7 @@ struct role *role_new(const struct role_options *options)
 	buf_addf(&r->state_directory, "%s/%s/%s", options->config->state.directory, options->config->run, options->processor->role);
 	buf_add_byte(&r->state_directory, 0);
 	hash_goals(r);
+	pthread_mutex_init(&r->lock, NULL);
 	return r;
 }
 
@@ -144,6 +168,7 @@ void role_free(struct role **role)
 	free(r->cluster_id);
 	free(r->goals);
 	buf_clear(&r->state_directory);
+	pthread_mutex_destroy(&r->lock);
 	free(r->workers);
 	free(r->instances);
 	free(r->client_ids);
@@ -220,6 +245,7 @@ static void start_workers(struct role *r)
 		.status = r->place.status,
 		.mail = r->place.mail,
 		.check = check_again,
+		.live = note_identity,
 		.context = r,
 	};
 
@@ -232,6 +258,9 @@ static void start_workers(struct role *r)
 static int prepare(struct role *r, struct err *err)
 {
 	if (meet_cluster(r, err) != 0)
+		return -1;
+	struct identity id = identity_of(r);
+	if (identity_check(&id, err) != 0)
 		return -1;
 	return budget_new(r->options.config->state.memory, r->partitions, r->worker_count, &r->budget, err);
 }

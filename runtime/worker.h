@@ -28,6 +28,8 @@ struct worker_options {
 	struct admin_mail *mail;        // NULL: none
 	// At every assignment: do the topics still fit? Called by the worker's thread.
 	int (*check)(void *context, struct err *err);
+	// A shard is live.
+	int (*live)(void *context, struct err *err);
 	void *context;
 };
 

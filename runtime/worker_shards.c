@@ -90,7 +90,7 @@ static int go_live(struct worker *w, struct worker_shard *s, struct err *err)
 			return -1;
 	w->commit_now = true;
 	w->status_due_ms = 0;
-	return 0;
+	return w->options.live(w->options.context, err);
 }
 
 int worker_shards_take(struct worker *w, struct err *err)
