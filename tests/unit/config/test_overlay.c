@@ -8,7 +8,7 @@ static int no_variables(void **state)
 {
 	static const char *const names[] = {"LOOKBACK_RUN", "LOOKBACK_RNU", "LOOKBACK_MAX_RECORD", "LOOKBACK_SCHEMA_REGISTRY_URL",
 		"LOOKBACK_KAFKA_PROPERTIES_SASL_USERNAME", "LOOKBACK_TENANTS", "LOOKBACK_CONFIG", "LOOKBACK_SERVICE_HOST", "LOOKBACK_PORT",
-		"LOOKBACK_PORT_9404_TCP_ADDR", "LOOKBACK_ADMIN_SERVICE_PORT_HTTP", "LOOKBACK_ADMIN_PORT"};
+		"LOOKBACK_PORT_9404_TCP_ADDR", "LOOKBACK_ADMIN_SERVICE_PORT_HTTP", "LOOKBACK_ADMIN_PORT", "LOOKBACK_INSTANCE"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -81,6 +81,7 @@ static void test_words_of_kubernetes_are_not_ours(void **state)
 {
 	(void)state;
 	setenv("LOOKBACK_CONFIG", "x", 1);
+	setenv("LOOKBACK_INSTANCE", "x", 1);
 	setenv("LOOKBACK_SERVICE_HOST", "10.0.0.1", 1);
 	setenv("LOOKBACK_PORT", "tcp://10.0.0.1:9404", 1);
 	setenv("LOOKBACK_PORT_9404_TCP_ADDR", "10.0.0.1", 1);
