@@ -8,8 +8,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-import avro_codec  # noqa: E402
 import harness  # noqa: E402
+import avro_codec  # noqa: E402
 from harness import DAY, check, equal, wait_for  # noqa: E402
 
 NOW = int(time.time() * 1000)
@@ -164,7 +164,7 @@ def test_hostile_avro(place):
 def test_records_of_ten_megabytes(place):
     # The topic takes them, we do not: no value in the dead letter, its size and SHA-256 instead.
     prepare(place)
-    raise_limit(place, "orders", 16 << 20)
+    place.broker.set_topic(place.topic("orders"), max_message_bytes=16 << 20)
     process = place.started()
     big = json.dumps(ORDER | {"properties": {"a": "x" * (10 << 20)}}).encode()
     publisher = harness.kafka_tool.Publisher(place.broker.address, {"message.max.bytes": 16 << 20})
@@ -179,17 +179,6 @@ def test_records_of_ten_megabytes(place):
     check(str(len(big)) in text and hashlib.sha256(big).hexdigest() in text, f"size or SHA-256 missing: {text}")
     equal(len(place.latest()), 1, "good orders")
     process.stop()
-
-
-def raise_limit(place, topic, size):
-    from confluent_kafka.admin import AdminClient, ConfigResource
-    admin = AdminClient({"bootstrap.servers": place.broker.address})
-    name = place.topic(topic)
-    current = list(admin.describe_configs([ConfigResource("topic", name)]).values())[0].result()
-    kept = {k: v.value for k, v in current.items() if not v.is_default and v.source == 1}
-    resource = ConfigResource("topic", name, set_config={**kept, "max.message.bytes": str(size)})
-    for future in admin.alter_configs([resource]).values():
-        future.result()
 
 
 def test_outputs_at_their_largest(place):

@@ -162,6 +162,7 @@ def freeze_briefly(place, supervisor):
 
 
 def restart_broker(place, supervisor):
+    time.sleep(place.random.uniform(1, 3))
     number = place.random.randint(1, place.broker.about["nodes"])
     place.broker.call("kill", number)
     time.sleep(place.random.uniform(0, 2))

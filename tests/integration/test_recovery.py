@@ -13,7 +13,6 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import harness  # noqa: E402
 from check import Observed, check_stream  # noqa: E402
 from confluent_kafka import Consumer, Producer, TopicPartition  # noqa: E402
-from confluent_kafka.admin import AdminClient  # noqa: E402
 from harness import Broker, Place, check, equal, wait_for  # noqa: E402
 from shop import GOALS, Shop, check_all  # noqa: E402
 
@@ -144,7 +143,7 @@ def test_topic_deleted_and_refilled(place):
     # What was attributed came from records that are gone: going on would lie.
     run = Run(place)
     run.part()
-    admin = AdminClient({"bootstrap.servers": place.broker.address})
+    admin = place.broker.admin
     names = [place.topic(t) for t in harness.INPUTS]
     for future in admin.delete_topics(names).values():
         future.result()
@@ -162,7 +161,7 @@ def test_offsets_reset_by_an_operator(place):
     consumer = Consumer({"bootstrap.servers": place.broker.address, "group.id": place.group, "enable.auto.commit": False})
     consumer.commit(offsets=[TopicPartition(place.topic(t), p, 0) for t in harness.INPUTS for p in range(4)], asynchronous=False)
     consumer.close()
-    refused(place, "commit_")
+    refused(place, "metadata that is not ours", "new `run`")
 
 
 def test_offsets_expired(place):

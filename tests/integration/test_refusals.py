@@ -8,7 +8,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
-from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, NewTopic  # noqa: E402
+from confluent_kafka.admin import NewPartitions, NewTopic  # noqa: E402
 from harness import check, wait_for  # noqa: E402
 
 T = int(time.time() * 1000) - 2 * harness.DAY
@@ -23,20 +23,12 @@ def refused(place, *words, name="a", **start):
         check(word in process.text(), f"the refusal does not say {word!r}{process.tail()}")
 
 
-def admin_of(place):
-    return AdminClient({"bootstrap.servers": place.broker.address})
-
-
 def create(place, partitions, **settings):
     topics = [NewTopic(place.topic(t), partitions.get(t, 4), 1, config=settings.get(t.replace("-", "_"), {})) for t in harness.TOPICS]
-    for future in admin_of(place).create_topics(topics).values():
+    for future in place.broker.admin.create_topics(topics).values():
         future.result()
-
-
-def set_topic(place, topic, **settings):
-    resource = ConfigResource("topic", place.topic(topic), set_config={k.replace("_", "."): str(v) for k, v in settings.items()})
-    for future in admin_of(place).alter_configs([resource]).values():
-        future.result()
+    names = {t.topic for t in topics}
+    wait_for("the topics to be known", lambda: names <= set(place.broker.admin.list_topics(timeout=10).topics))
 
 
 def run_once(place):
@@ -65,7 +57,7 @@ def test_partitions_added_after_the_first_commit(place):
     place.create_topics()
     run_once(place)
     grown = [NewPartitions(place.topic(t), 6) for t in (*harness.INPUTS, "attributed-conversions", "export-results")]
-    for future in admin_of(place).create_partitions(grown).values():
+    for future in place.broker.admin.create_partitions(grown).values():
         future.result()
     refused(place, "partition", "4", "6")
 
@@ -73,19 +65,19 @@ def test_partitions_added_after_the_first_commit(place):
 def test_clicks_kept_too_short(place):
     # A lost disk could not be restored from such a topic.
     place.create_topics()
-    set_topic(place, "clicks", retention_ms=3_600_000)
+    place.broker.set_topic(place.topic("clicks"), retention_ms=3_600_000)
     refused(place, place.topic("clicks"), "retention.ms")
 
 
 def test_outputs_that_would_be_deleted(place):
     place.create_topics()
-    set_topic(place, "attributed-conversions", cleanup_policy="delete")
+    place.broker.set_topic(place.topic("attributed-conversions"), cleanup_policy="delete")
     refused(place, place.topic("attributed-conversions"), "cleanup.policy")
 
 
 def test_limits_too_small_for_the_largest_output(place):
     place.create_topics()
-    set_topic(place, "attributed-conversions", cleanup_policy="compact", max_message_bytes=10_000)
+    place.broker.set_topic(place.topic("attributed-conversions"), max_message_bytes=10_000)
     refused(place, place.topic("attributed-conversions"), "max.message.bytes")
 
 

@@ -22,6 +22,7 @@ import urllib.request
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(ROOT, "tests", "support"), os.path.join(ROOT, "tests", "law")]
 import kafka_tool  # noqa: E402
+from confluent_kafka.admin import AdminClient, ConfigResource  # noqa: E402
 
 LOOKBACK = os.path.abspath(os.environ.get("LOOKBACK", os.path.join(ROOT, "build", "dev", "lookback")))
 KAFKA = os.path.join(ROOT, "scripts", "kafka")
@@ -29,6 +30,7 @@ INPUTS = ("clicks", "orders", "conversions")
 TOPICS = INPUTS + ("attributed-conversions", "attribution-credits", "export-results", "report-snapshots", "ad-entities", "roas", "connections",
                    "dead-letters")
 DAY = 86_400_000
+DYNAMIC_TOPIC_CONFIG = 1
 
 
 class Failed(AssertionError):
@@ -73,6 +75,15 @@ class Broker:
         self.call("start", *options)
         self.about = json.loads(self.call("status", "--json"))
         self.address = self.about["bootstrap"]
+        self.admin = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+
+    def set_topic(self, topic, **settings):
+        """Changes some settings of a topic; this protocol call would reset the others, so they are said again."""
+        found = list(self.admin.describe_configs([ConfigResource("topic", topic)]).values())[0].result()
+        kept = {name: entry.value for name, entry in found.items() if entry.source == DYNAMIC_TOPIC_CONFIG}
+        kept.update({name.replace("_", "."): str(value) for name, value in settings.items()})
+        for future in self.admin.alter_configs([ConfigResource("topic", topic, set_config=kept)]).values():
+            future.result()
 
     def call(self, *arguments):
         done = subprocess.run([KAFKA, arguments[0], "--dir", self.dir, *map(str, arguments[1:])], capture_output=True, text=True)

@@ -48,7 +48,7 @@ def decode(topic, value):
 
 
 def client(address, properties, **more):
-    return {"bootstrap.servers": address, "log_level": 0, **(properties or {}), **{k.replace("_", "."): v for k, v in more.items()}}
+    return {"bootstrap.servers": address, "log_level": 0, "reconnect.backoff.max.ms": 500, **(properties or {}), **{k.replace("_", "."): v for k, v in more.items()}}
 
 
 class Publisher:
@@ -81,7 +81,7 @@ def key_of(value):
     try:
         node = json.loads(value)
         return f"{node['tenant']}|{node['user']}".encode()
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
