@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The .avsc files become C strings at build time: schemas/avro/*.avsc (the contracts) and schemas/avro/past/*.avsc (their older versions).
 file(GLOB embedded_avsc CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/schemas/avro/*.avsc ${CMAKE_SOURCE_DIR}/schemas/avro/past/*.avsc)
 set(embedded_c ${CMAKE_BINARY_DIR}/generated/embedded_schemas.c)

@@ -11,12 +11,12 @@ struct http *http_new(void);
 void http_free(struct http **http);
 
 struct http_request {
-	const char *method; // "GET", "POST" …
-	const char *url;    // http or https, without user:password@
-	const char *const *headers; // "Name: value", ends with NULL; or NULL
-	struct view body;           // absent: none
-	int64_t timeout_ms;         // of everything together; 0 = 5,000
-	size_t answer_max;          // 0 = 4 MiB
+	const char *method;          // "GET", "POST" …
+	const char *url;             // http or https, without user:password@
+	const char *const *headers;  // "Name: value", ends with NULL; or NULL
+	struct view body;            // absent: none
+	int64_t timeout_ms;          // of everything together; 0 = 5,000
+	size_t answer_max;           // 0 = 4 MiB
 	const char *user, *password; // basic auth; NULL: none
 	const char *ca_file;         // PEM; NULL: the system's
 };

@@ -40,15 +40,15 @@ struct avsc_field {
 
 struct avsc {
 	enum avsc_type type;
-	bool empty;          // a value takes no bytes (null, fixed(0), records of such)
-	const char *name;    // full name of a record, enum or fixed; else NULL
-	const char *logical; // logicalType; NULL: none
+	bool empty;                // a value takes no bytes (null, fixed(0), records of such)
+	const char *name;          // full name of a record, enum or fixed; else NULL
+	const char *logical;       // logicalType; NULL: none
 	struct avsc_field *fields; // record
 	size_t fields_n;
 	const char **symbols; // enum
 	size_t symbols_n;
-	int64_t symbol_default; // enum: -1 = none
-	size_t size;            // fixed
+	int64_t symbol_default;    // enum: -1 = none
+	size_t size;               // fixed
 	const struct avsc **parts; // union: its branches; array, map: one, the element
 	size_t parts_n;
 };
@@ -61,6 +61,6 @@ void avsc_free(struct avsc_schema **schema);
 const struct avsc *avsc_root(const struct avsc_schema *schema);
 
 const char *avsc_type_name(enum avsc_type type); // "string"
-const char *avsc_name(const struct avsc *node); // the full name, else the type's
+const char *avsc_name(const struct avsc *node);  // the full name, else the type's
 // The part of a full name behind the last dot.
 const char *avsc_short_name(const struct avsc *node);

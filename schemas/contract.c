@@ -14,6 +14,7 @@
 
 enum {
 	VERSIONS_MAX = 32,
+	LEAVES_MAX = 128,
 	INPUT_ELEMENTS = 10000,
 	OUTPUT_ELEMENTS = 40000, // an input's lists, and twice the 1,000 credits that max_touchpoints allows
 };
@@ -34,11 +35,16 @@ struct contract {
 	struct shape shape;
 	struct version versions[VERSIONS_MAX]; // the current one among them
 	size_t versions_n;
+	const struct slot *leaves[LEAVES_MAX];
+	size_t leaves_n;
 };
 
 #define CONTRACT(title, stem, max) \
-	static struct contract stem##_contract = { \
-		.name = title, .file = #stem, .table = bindings_##stem, .size = sizeof(struct stem), .elements_max = max}; \
+	static struct contract stem##_contract = {.name = title, \
+		.file = #stem, \
+		.table = bindings_##stem, \
+		.size = sizeof(struct stem), \
+		.elements_max = max}; \
 	const struct contract *const contract_##stem = &stem##_contract
 
 CONTRACT("Click", click, INPUT_ELEMENTS);
@@ -73,6 +79,16 @@ static int add_version(struct contract *c, const struct embedded_schema *e, stru
 	return 0;
 }
 
+static void collect_leaves(struct contract *c, const struct slot *slot)
+{
+	if (slot->kind != SLOT_RECORD) {
+		CHECK(c->leaves_n < LEAVES_MAX); // a bug of ours: the contracts are embedded
+		c->leaves[c->leaves_n++] = slot;
+	}
+	for (size_t i = 0; slot->kind == SLOT_RECORD && i < slot->parts_n; i++)
+		collect_leaves(c, &slot->parts[i]);
+}
+
 static int set_up(struct contract *c, struct err *err)
 {
 	c->versions_n = 0;
@@ -86,6 +102,8 @@ static int set_up(struct contract *c, struct err *err)
 		return err_prefix(err, "schemas/avro/%s.avsc", c->file);
 	c->shape.elements_max = c->elements_max;
 	c->fingerprint = canonical_fingerprint(c->shape.schema);
+	c->leaves_n = 0;
+	collect_leaves(c, &c->shape.root);
 	return 0;
 }
 
@@ -124,6 +142,11 @@ const struct shape *contract_shape(const struct contract *c)
 size_t contract_size(const struct contract *c)
 {
 	return c->size;
+}
+
+const struct slot *contract_leaf(const struct contract *c, size_t i)
+{
+	return i < c->leaves_n ? c->leaves[i] : NULL;
 }
 
 const char *contract_version(const struct contract *c, uint64_t fingerprint)

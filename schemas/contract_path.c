@@ -8,25 +8,12 @@
 
 enum { NUMBER_SIZE = 24 };
 
-// Scalars and maps outside lists are numbered depth first; `field` is that number. Counts down to the wanted one.
-static const struct slot *numbered(const struct slot *slot, int *left)
-{
-	const struct slot *found = NULL;
-
-	if (slot->kind != SLOT_RECORD)
-		return (*left)-- == 0 ? slot : NULL;
-	for (size_t i = 0; i < slot->parts_n && !found; i++)
-		found = numbered(&slot->parts[i], left);
-	return found;
-}
-
-static int number_of(const struct slot *root, const struct slot *wanted)
+static int number_of(const struct contract *c, const struct slot *wanted)
 {
 	for (int i = 0;; i++) {
-		int left = i;
-		const struct slot *slot = numbered(root, &left);
+		const struct slot *slot = contract_leaf(c, (size_t)i);
 
-		CHECK(slot); // wanted is in the tree
+		CHECK(slot); // every scalar and map outside lists is a leaf
 		if (slot == wanted)
 			return i;
 	}
@@ -61,7 +48,7 @@ static int no_path(const struct contract *c, struct view path, const char *why, 
 
 int contract_path_resolve(const struct contract *c, struct view path, struct contract_path *out, struct err *err)
 {
-	const struct slot *root = &contract_shape(c)->root, *slot = root;
+	const struct slot *slot = &contract_shape(c)->root;
 	struct view rest = path;
 
 	while (view_is_set(rest) && slot->kind == SLOT_RECORD) {
@@ -73,7 +60,7 @@ int contract_path_resolve(const struct contract *c, struct view path, struct con
 		return no_path(c, path, "a key is missing behind this field", err);
 	if (slot->kind == SLOT_RECORD || slot->kind == SLOT_ARRAY || (slot->kind != SLOT_MAP && view_is_set(rest)))
 		return no_path(c, path, "no single value", err);
-	*out = (struct contract_path){.contract = c, .field = number_of(root, slot), .map_key = rest};
+	*out = (struct contract_path){.contract = c, .field = number_of(c, slot), .map_key = rest};
 	return 0;
 }
 
@@ -108,8 +95,7 @@ static struct view read_small(const struct slot *slot, int8_t value)
 
 struct view contract_path_read(const struct contract_path *path, const void *record, struct arena *arena)
 {
-	int left = path->field;
-	const struct slot *slot = numbered(&contract_shape(path->contract)->root, &left);
+	const struct slot *slot = contract_leaf(path->contract, (size_t)path->field);
 	const char *at = (const char *)record + slot->offset;
 
 	switch (slot->kind) {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a plan. Every read is checked against the end of the input; nothing is trusted: neither lengths, counts, indexes nor depth.
-#include <stdlib.h>
-
-#include "base/own.h"
+#include "schemas/distinct.h"
 #include "schemas/program.h"
-#include "schemas/records.h"
+#include "schemas/read.h"
 
-enum { DEPTH_MAX = 64, DISTINCT_BY_SEARCH = 24 };
+enum { DEPTH_MAX = 64 };
 
 struct run {
 	const uint8_t *p;
@@ -24,67 +22,6 @@ static int fail(const struct run *r, uint32_t pc, const char *what)
 	const char *path = r->plan->paths[pc];
 
 	return err_set(r->err, ERR_POISON, "bad_record", "%s: %s", path[0] ? path : "record", what);
-}
-
-// Zigzag varint of at most 10 bytes. Gives the place behind it, or NULL.
-static inline const uint8_t *read_long(const uint8_t *p, const uint8_t *end, int64_t *out)
-{
-	uint64_t value = 0;
-
-	if (p < end && *p < 0x80) {
-		*out = (int64_t)(*p >> 1) ^ -(int64_t)(*p & 1);
-		return p + 1;
-	}
-	for (int shift = 0; shift < 64 && p < end; shift += 7) {
-		uint64_t byte = *p++;
-
-		if (shift == 63 && byte > 1)
-			return NULL;
-		value |= (byte & 0x7f) << shift;
-		if (byte < 0x80) {
-			*out = (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
-			return p;
-		}
-	}
-	return NULL;
-}
-
-static inline const uint8_t *read_int(const uint8_t *p, const uint8_t *end, int64_t *out)
-{
-	p = read_long(p, end, out);
-	return p && *out >= INT32_MIN && *out <= INT32_MAX ? p : NULL;
-}
-
-// Length, then that many bytes.
-static inline const uint8_t *read_sized(const uint8_t *p, const uint8_t *end, struct view *out)
-{
-	int64_t n;
-
-	p = read_long(p, end, &n);
-	if (!p || n < 0 || n > end - p)
-		return NULL;
-	*out = view_of(p, (size_t)n);
-	return p + n;
-}
-
-// ASCII is recognised eight bytes at a time, the last eight overlapping.
-static inline bool is_text(struct view v)
-{
-	uint64_t all = 0, eight = 0;
-	size_t i = 0;
-
-	for (; i + 8 <= v.n; i += 8) {
-		memcpy(&eight, v.p + i, 8);
-		all |= eight;
-	}
-	if (v.n >= 8) {
-		memcpy(&eight, v.p + v.n - 8, 8);
-		all |= eight;
-	} else {
-		for (; i < v.n; i++)
-			all |= (uint8_t)v.p[i];
-	}
-	return (all & 0x8080808080808080u) == 0 || bytes_are_utf8(v);
 }
 
 static inline void put(char *at, const void *value, size_t n)
@@ -151,69 +88,12 @@ static int read_element(struct run *r, uint32_t pc, const struct program_part *p
 		struct view key;
 		const uint8_t *p = read_sized(r->p, r->end, &key);
 
-		if (!p || !is_text(key))
+		if (!p || !read_is_text(key))
 			return fail(r, pc, "broken key of a map");
 		r->p = p;
 		put(element, &key, sizeof key);
 	}
 	return run(r, part->entry, element);
-}
-
-// A key and where it stands, for sorting.
-struct placed_key {
-	struct view key;
-	size_t at;
-};
-
-static int placed_order(const void *a, const void *b)
-{
-	const struct placed_key *x = a, *y = b;
-	int order = view_cmp(x->key, y->key);
-
-	return order ? order : (x->at > y->at) - (x->at < y->at);
-}
-
-static struct view key_at(const char *p, size_t i, size_t stride)
-{
-	struct view key;
-
-	memcpy(&key, p + i * stride, sizeof key);
-	return key;
-}
-
-// Marks entries whose key comes again later.
-static void mark_overruled(const char *p, size_t n, size_t stride, bool *overruled, struct arena *arena)
-{
-	if (n <= DISTINCT_BY_SEARCH) {
-		for (size_t i = 0; i + 1 < n; i++)
-			for (size_t j = i + 1; j < n && !overruled[i]; j++)
-				overruled[i] = view_eq(key_at(p, i, stride), key_at(p, j, stride));
-		return;
-	}
-	struct placed_key *keys = arena_take(arena, n * sizeof *keys);
-	for (size_t i = 0; i < n; i++)
-		keys[i] = (struct placed_key){key_at(p, i, stride), i};
-	qsort(keys, n, sizeof *keys, placed_order);
-	for (size_t i = 0; i + 1 < n; i++)
-		overruled[keys[i].at] = view_eq(keys[i].key, keys[i + 1].key);
-}
-
-size_t decode_distinct(char *p, size_t n, size_t stride, struct arena *arena)
-{
-	size_t kept = 0;
-
-	if (n < 2)
-		return n;
-	bool *overruled = arena_zero(arena, n);
-	mark_overruled(p, n, stride, overruled, arena);
-	for (size_t i = 0; i < n; i++) {
-		if (overruled[i])
-			continue;
-		if (kept != i)
-			memcpy(p + kept * stride, p + i * stride, stride);
-		kept++;
-	}
-	return kept;
 }
 
 static char nothing[1];
@@ -240,7 +120,7 @@ static int read_list(struct run *r, uint32_t pc, bool map, char *at)
 			return fail(r, pc, "a block of another size than announced");
 	}
 	if (map)
-		list.n = decode_distinct(list.p, list.n, part->stride, r->arena);
+		list.n = distinct_entries(list.p, list.n, part->stride, r->arena);
 	put(at, &list, sizeof list);
 	r->depth--;
 	return 0;
@@ -383,41 +263,6 @@ static const uint8_t *read_enum(const struct program_symbols *symbols, const uin
 	return p;
 }
 
-static const uint8_t *read_optional_text(uint8_t null_branch, const uint8_t *p, const uint8_t *end, struct view *text)
-{
-	*text = VIEW_ABSENT;
-	if (p == end || (*p != 0 && *p != 2))
-		return NULL;
-	if (*p++ >> 1 == null_branch)
-		return p;
-	p = read_sized(p, end, text);
-	return p && is_text(*text) ? p : NULL;
-}
-
-static const uint8_t *read_time(const uint8_t *p, const uint8_t *end, int64_t *time)
-{
-	p = read_long(p, end, time);
-	if (p && *time == TIME_ABSENT)
-		*time = TIME_BAD;
-	return p;
-}
-
-static const uint8_t *read_optional_time(uint8_t null_branch, const uint8_t *p, const uint8_t *end, int64_t *time)
-{
-	*time = TIME_ABSENT;
-	if (p == end || (*p != 0 && *p != 2))
-		return NULL;
-	if (*p++ >> 1 == null_branch)
-		return p;
-	return read_time(p, end, time);
-}
-
-static const uint8_t *read_fixed(size_t n, const uint8_t *p, const uint8_t *end, struct view *out)
-{
-	*out = view_of(p, n);
-	return (size_t)(end - p) >= n ? p + n : NULL;
-}
-
 static int explain(struct run *r, uint32_t pc)
 {
 	const struct op *op = &r->plan->ops[pc];
@@ -429,7 +274,7 @@ static int explain(struct run *r, uint32_t pc)
 	return fail(r, pc, "cut short, or no value of its type");
 }
 
-// Over 60 lines: the loop of the interpreter, one case per op.
+// ceiling: the loop of the interpreter, one case per op.
 static int run(struct run *r, uint32_t pc, char *base)
 {
 	const struct plan *plan = r->plan;
@@ -450,7 +295,7 @@ static int run(struct run *r, uint32_t pc, char *base)
 		case OP_TEXT:
 			p = read_sized(p, end, &bytes);
 			put(at, &bytes, sizeof bytes);
-			if (p && !is_text(bytes))
+			if (p && !read_is_text(bytes))
 				p = NULL;
 			break;
 		case OP_OPT_TEXT:

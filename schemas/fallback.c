@@ -110,7 +110,8 @@ static int fill_map(const struct slot *slot, const json_t *json, struct arena *k
 
 	if (!json_is_object(json))
 		return misfit(slot, err);
-	json_object_foreach((json_t *)json, key, value) { // the iterator's type is not const
+	json_object_foreach((json_t *)json, key, value)
+	{ // the iterator's type is not const
 		char *element = p + n++ * slot->stride;
 		struct view kept = arena_dup(keep, view_text(key));
 

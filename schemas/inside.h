@@ -8,6 +8,8 @@
 const struct shape *contract_shape(const struct contract *c);
 // The size of the contract's struct.
 size_t contract_size(const struct contract *c);
+// Scalars, maps and lists outside lists, depth first; NULL behind the last.
+const struct slot *contract_leaf(const struct contract *c, size_t i);
 // The schema with this fingerprint among the contract's versions; NULL if there is none.
 const char *contract_version(const struct contract *c, uint64_t fingerprint);
 

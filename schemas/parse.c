@@ -5,7 +5,7 @@
 
 #include "base/own.h"
 #include "base/when.h"
-#include "schemas/program.h"
+#include "schemas/distinct.h"
 #include "schemas/records.h"
 #include "schemas/tokens.h"
 
@@ -205,7 +205,7 @@ static int parse_map(struct parse *p, const struct slot *slot, char *base)
 			return -1;
 	if (done(p))
 		return -1;
-	if (decode_distinct(g.p, g.n, slot->stride, p->tokens.arena) != g.n)
+	if (distinct_entries(g.p, g.n, slot->stride, p->tokens.arena) != g.n)
 		return refuse(p, "a key is there twice");
 	return put_list(slot, &g, base);
 }

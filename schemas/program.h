@@ -95,6 +95,3 @@ int resolve_program(struct plan *plan, const struct slot *reader, const struct a
 
 // Runs it over bytes that it must use up.
 int decode_run(const struct plan *plan, struct view bytes, struct arena *arena, void *record, struct err *err) MUST_USE;
-// Drops entries of a map whose key comes again later (the last wins, the order stays); gives how many are left. `p` holds n entries of
-// `stride` bytes that begin with the key, a struct view.
-size_t decode_distinct(char *p, size_t n, size_t stride, struct arena *arena);

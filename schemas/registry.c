@@ -158,8 +158,14 @@ static int call(struct registry *r, const char *method, const char *path, struct
 		"Content-Type: application/vnd.schemaregistry.v1+json", NULL};
 	char url[URL_ROOM];
 	int n = snprintf(url, sizeof url, "%s%s", r->url, path);
-	const struct http_request request = {.method = method, .url = url, .headers = headers, .body = body, .timeout_ms = r->timeout_ms,
-		.user = r->user, .password = r->password, .ca_file = r->ca_file};
+	const struct http_request request = {.method = method,
+		.url = url,
+		.headers = headers,
+		.body = body,
+		.timeout_ms = r->timeout_ms,
+		.user = r->user,
+		.password = r->password,
+		.ca_file = r->ca_file};
 
 	if (n < 0 || (size_t)n >= sizeof url)
 		return err_set(err, ERR_FATAL, "registry_setting", "schema registry: the URL for a subject is longer than %d bytes", URL_ROOM);
@@ -170,8 +176,8 @@ static int call(struct registry *r, const char *method, const char *path, struct
 		if (!sent && err->class != ERR_RETRY)
 			return err_prefix(err, "schema registry");
 		if (sent && (answer->status == 401 || answer->status == 403))
-			return err_set(err, ERR_FATAL, "registry_refused", "schema registry: status %d for %.200s: check schema_registry.user and password",
-				answer->status, path);
+			return err_set(err, ERR_FATAL, "registry_refused",
+				"schema registry: status %d for %.200s: check schema_registry.user and password", answer->status, path);
 		if (sent && !is_worth_repeating(answer->status))
 			return 0;
 		if (last)
@@ -182,8 +188,8 @@ static int call(struct registry *r, const char *method, const char *path, struct
 
 static int garbage(struct err *err, const char *path)
 {
-	return err_set(err, ERR_RETRY, "registry_unavailable", "schema registry: the answer to %.200s is not what a registry says: is the URL right?",
-		path);
+	return err_set(err, ERR_RETRY, "registry_unavailable",
+		"schema registry: the answer to %.200s is not what a registry says: is the URL right?", path);
 }
 
 static json_t *load_answer(const struct http_answer *answer)
@@ -247,7 +253,8 @@ static int unknown_id(uint32_t id, struct err *err)
 }
 
 // Takes the schema out of the answer into the cache.
-static int accept_schema(struct registry *r, uint32_t id, const char *path, const struct http_answer *answer, const char **text, struct err *err)
+static int accept_schema(struct registry *r, uint32_t id, const char *path, const struct http_answer *answer, const char **text,
+	struct err *err)
 {
 	OWN(own_json) json_t *json = load_answer(answer);
 	const char *schema = json_string_value(json_object_get(json, "schema"));
@@ -267,7 +274,9 @@ static int accept_schema(struct registry *r, uint32_t id, const char *path, cons
 		return err_set(err, ERR_POISON, "unknown_schema_id",
 			"schema %" PRIu32 " of the registry refers to other schemas, which is not supported: register it in one piece", id);
 	*text = remember(r, id, schema);
-	return *text ? 0 : err_set(err, ERR_POISON, "unknown_schema_id", "more than %d schemas in use: schema %" PRIu32 " is not taken", SCHEMAS_MAX, id);
+	return *text
+		? 0
+		: err_set(err, ERR_POISON, "unknown_schema_id", "more than %d schemas in use: schema %" PRIu32 " is not taken", SCHEMAS_MAX, id);
 }
 
 static int fetch_schema(struct registry *r, uint32_t id, const char **text, struct err *err)
@@ -317,7 +326,8 @@ static void subject_path(const char *topic, struct buf *out)
 	buf_add_text(out, "-value");
 }
 
-static int accept_id(const struct registry *r, const char *topic, const char *path, const struct http_answer *answer, uint32_t *id, struct err *err)
+static int accept_id(const struct registry *r, const char *topic, const char *path, const struct http_answer *answer, uint32_t *id,
+	struct err *err)
 {
 	OWN(own_json) json_t *json = load_answer(answer);
 	json_int_t value = json_integer_value(json_object_get(json, "id"));
@@ -325,11 +335,12 @@ static int accept_id(const struct registry *r, const char *topic, const char *pa
 	if (answer->status == 404 && !r->register_schemas)
 		return err_set(err, ERR_FATAL, "schema_not_registered",
 			"schema registry: subject %.200s-value does not have our schema: register the one under schemas/avro, or allow it to be registered "
-			"(schema_registry.register)", topic);
+			"(schema_registry.register)",
+			topic);
 	if (answer->status == 409 || answer->status == 422)
 		return err_set(err, ERR_FATAL, "schema_incompatible",
-			"schema registry: our schema is refused under subject %.200s-value (%.250s): look at the versions that are registered there", topic,
-			message_of(json));
+			"schema registry: our schema is refused under subject %.200s-value (%.250s): look at the versions that are registered there",
+			topic, message_of(json));
 	if (answer->status != 200)
 		return unavailable(err, path, answer);
 	if (value <= 0 || value > UINT32_MAX)

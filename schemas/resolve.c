@@ -32,7 +32,8 @@ static int skip(struct resolver *r, const struct avsc *writer);
 
 static int refuse(struct resolver *r, const char *what, const char *which)
 {
-	return err_set(r->err, ERR_POISON, "bad_record", "writer's schema, %s: %s%.150s", r->path_n ? r->path : "record", what, which ? which : "");
+	return err_set(r->err, ERR_POISON, "bad_record", "writer's schema, %s: %s%.150s", r->path_n ? r->path : "record", what,
+		which ? which : "");
 }
 
 static size_t path_push(struct resolver *r, const char *separator, const char *name)
@@ -292,7 +293,8 @@ static const struct avsc_field *source_of(const struct avsc *writer, const struc
 }
 
 // `sources` says for each of the slot's fields which of the writer's it comes from.
-static int resolve_field(struct resolver *r, const struct slot *slot, const struct avsc_field *const *sources, const struct avsc_field *field)
+static int resolve_field(struct resolver *r, const struct slot *slot, const struct avsc_field *const *sources,
+	const struct avsc_field *field)
 {
 	size_t before = path_push(r, ".", field->name);
 	size_t i = 0;

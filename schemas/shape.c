@@ -32,19 +32,39 @@ static int too_much(struct err *err, const char *what)
 
 static enum slot_kind kind_of(enum avsc_type type)
 {
-	static const enum slot_kind kinds[] = {[AVSC_NULL] = SLOT_NULL, [AVSC_BOOLEAN] = SLOT_FLAG, [AVSC_INT] = SLOT_INT,
-		[AVSC_LONG] = SLOT_LONG, [AVSC_FLOAT] = SLOT_FLOAT, [AVSC_DOUBLE] = SLOT_DOUBLE, [AVSC_BYTES] = SLOT_BYTES,
-		[AVSC_STRING] = SLOT_TEXT, [AVSC_FIXED] = SLOT_BYTES, [AVSC_ENUM] = SLOT_ENUM, [AVSC_RECORD] = SLOT_RECORD,
-		[AVSC_ARRAY] = SLOT_ARRAY, [AVSC_MAP] = SLOT_MAP, [AVSC_UNION] = SLOT_UNION};
+	static const enum slot_kind kinds[] = {[AVSC_NULL] = SLOT_NULL,
+		[AVSC_BOOLEAN] = SLOT_FLAG,
+		[AVSC_INT] = SLOT_INT,
+		[AVSC_LONG] = SLOT_LONG,
+		[AVSC_FLOAT] = SLOT_FLOAT,
+		[AVSC_DOUBLE] = SLOT_DOUBLE,
+		[AVSC_BYTES] = SLOT_BYTES,
+		[AVSC_STRING] = SLOT_TEXT,
+		[AVSC_FIXED] = SLOT_BYTES,
+		[AVSC_ENUM] = SLOT_ENUM,
+		[AVSC_RECORD] = SLOT_RECORD,
+		[AVSC_ARRAY] = SLOT_ARRAY,
+		[AVSC_MAP] = SLOT_MAP,
+		[AVSC_UNION] = SLOT_UNION};
 
 	return kinds[type];
 }
 
 static uint32_t size_of(enum slot_kind kind)
 {
-	static const uint32_t sizes[] = {[SLOT_NULL] = 0, [SLOT_FLAG] = 1, [SLOT_INT] = 4, [SLOT_LONG] = 8, [SLOT_FLOAT] = 4,
-		[SLOT_DOUBLE] = 8, [SLOT_BYTES] = sizeof(struct view), [SLOT_TEXT] = sizeof(struct view), [SLOT_ENUM] = 1,
-		[SLOT_ARRAY] = sizeof(struct shape_list), [SLOT_MAP] = sizeof(struct shape_list), [SLOT_RECORD] = 0, [SLOT_UNION] = 0};
+	static const uint32_t sizes[] = {[SLOT_NULL] = 0,
+		[SLOT_FLAG] = 1,
+		[SLOT_INT] = 4,
+		[SLOT_LONG] = 8,
+		[SLOT_FLOAT] = 4,
+		[SLOT_DOUBLE] = 8,
+		[SLOT_BYTES] = sizeof(struct view),
+		[SLOT_TEXT] = sizeof(struct view),
+		[SLOT_ENUM] = 1,
+		[SLOT_ARRAY] = sizeof(struct shape_list),
+		[SLOT_MAP] = sizeof(struct shape_list),
+		[SLOT_RECORD] = 0,
+		[SLOT_UNION] = 0};
 
 	return sizes[kind];
 }
@@ -98,7 +118,8 @@ static enum bind_type bind_type_of(enum slot_kind kind)
 	}
 }
 
-static int build(struct builder *b, struct slot *slot, const struct avsc *type, const struct binding *bind, unsigned depth, struct err *err);
+static int build(struct builder *b, struct slot *slot, const struct avsc *type, const struct binding *bind, unsigned depth,
+	struct err *err);
 
 static uint32_t align8(uint32_t n)
 {

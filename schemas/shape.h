@@ -7,9 +7,9 @@
 
 enum slot_kind {
 	SLOT_NULL,
-	SLOT_FLAG,   // int8_t 0, 1
-	SLOT_INT,    // int32_t
-	SLOT_LONG,   // int64_t
+	SLOT_FLAG, // int8_t 0, 1
+	SLOT_INT,  // int32_t
+	SLOT_LONG, // int64_t
 	SLOT_FLOAT,
 	SLOT_DOUBLE,
 	SLOT_BYTES,  // struct view; fixed too
@@ -32,17 +32,17 @@ struct slot {
 	enum slot_kind kind;
 	uint32_t offset; // from the start of the struct that it is in: the record, or the element of the list
 	uint32_t size;
-	uint32_t stride; // array, map: size of one element
-	bool optional;   // a union with null that has no tag of its own: absent is said by the value (records.h)
-	bool lenient;    // may be missing although required: the rules judge
-	bool time;       // timestamp-millis
-	bool money;      // decimal text; JSON may say a number
+	uint32_t stride;         // array, map: size of one element
+	bool optional;           // a union with null that has no tag of its own: absent is said by the value (records.h)
+	bool lenient;            // may be missing although required: the rules judge
+	bool time;               // timestamp-millis
+	bool money;              // decimal text; JSON may say a number
 	uint8_t null_branch;     // optional: which branch of the union null is
 	const struct avsc *type; // of the value (an optional: of the branch that is not null)
 	struct slot *parts;      // record: fields; union: branches; array and map: one, the element's value
 	size_t parts_n;
-	const void *fallback; // the default, `size` bytes; NULL: none
-	const void *absent;   // optional or lenient: what absent or missing looks like
+	const void *fallback;           // the default, `size` bytes; NULL: none
+	const void *absent;             // optional or lenient: what absent or missing looks like
 	const struct avsc_field *field; // NULL for elements and branches
 };
 
@@ -59,10 +59,13 @@ struct binding {
 	const struct binding *of; // record, or array of records: their table
 };
 
-#define BIND_TYPE(value) _Generic((value), struct view: BIND_VIEW, int64_t: BIND_INT64, int32_t: BIND_INT32, int8_t: BIND_INT8, default: BIND_OTHER)
+#define BIND_TYPE(value) \
+	_Generic((value), struct view : BIND_VIEW, int64_t : BIND_INT64, int32_t : BIND_INT32, int8_t : BIND_INT8, default : BIND_OTHER)
 #define BIND(s, field, ...) \
-	{.name = #field, .offset = offsetof(struct s, field), .size = sizeof(((struct s *)0)->field), \
-		.type = BIND_TYPE(((struct s *)0)->field), ##__VA_ARGS__}
+	{ \
+		.name = #field, .offset = offsetof(struct s, field), .size = sizeof(((struct s *)0)->field), \
+		.type = BIND_TYPE(((struct s *)0)->field), ##__VA_ARGS__ \
+	}
 
 struct shape {
 	struct avsc_schema *schema;

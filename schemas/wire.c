@@ -91,7 +91,8 @@ static int by_id(struct wire_reader *r, uint32_t id, struct known **out, struct 
 	if (*out)
 		return 0;
 	if (!r->registry)
-		return err_set(err, ERR_POISON, "bad_record", "written with schema id %" PRIu32 " of a registry, but schema_registry.url is not set", id);
+		return err_set(err, ERR_POISON, "bad_record",
+			"written with schema id %" PRIu32 " of a registry, but schema_registry.url is not set", id);
 	if (registry_schema(r->registry, id, &schema, err)) {
 		if (err->class == ERR_POISON)
 			snprintf(err->code, sizeof err->code, "bad_record");
@@ -183,7 +184,8 @@ int wire_header_for(const struct contract *contract, struct registry *registry, 
 	}
 	if (registry_id(registry, topic, contract_schema(contract), &id, err))
 		return -1;
-	*out = (struct wire_header){.bytes = {0, (uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8), (uint8_t)id}, .n = CONFLUENT_HEADER};
+	*out = (struct wire_header){.bytes = {0, (uint8_t)(id >> 24), (uint8_t)(id >> 16), (uint8_t)(id >> 8), (uint8_t)id},
+		.n = CONFLUENT_HEADER};
 	return 0;
 }
 

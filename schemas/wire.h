@@ -14,6 +14,7 @@ struct wire_reader *wire_reader_new(const struct contract *contract, enum wire_f
 void wire_reader_free(struct wire_reader **reader);
 
 // Decodes a value. POISON bad_record (also: unknown fingerprint, unknown schema id). RETRY registry_unavailable: call again later.
+// FATAL as registry_schema.
 int wire_read(struct wire_reader *reader, struct view value, struct arena *arena, void *record, struct err *err) MUST_USE;
 
 // What stands before the Avro body in what we write: with a registry the id under which `<topic>-value` knows our schema (looked up, or
@@ -22,5 +23,6 @@ struct wire_header {
 	uint8_t bytes[10];
 	uint8_t n;
 };
-int wire_header_for(const struct contract *contract, struct registry *registry, const char *topic, struct wire_header *out, struct err *err) MUST_USE;
+int wire_header_for(const struct contract *contract, struct registry *registry, const char *topic, struct wire_header *out,
+	struct err *err) MUST_USE;
 void wire_write(const struct wire_header *header, const struct contract *contract, const void *record, struct buf *out);

@@ -113,7 +113,10 @@ int main(int argc, char **argv)
 
 	if (argc < 3)
 		return 2;
-	const struct registry_options options = {.url = argv[1], .user = "user", .password = "password", .ca_file = getenv("REGISTRY_CA"),
+	const struct registry_options options = {.url = argv[1],
+		.user = "user",
+		.password = "password",
+		.ca_file = getenv("REGISTRY_CA"),
 		.register_schemas = strcmp(argv[2], "lookup") != 0};
 	int failed = contract_setup(&err) || registry_new(&options, &registry, &err) || command(registry, argc, argv, &err);
 	if (failed)

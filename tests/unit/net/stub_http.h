@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,7 +50,7 @@ static inline char *stub_receive(int fd)
 		const char *length = strcasestr(text, "\r\nContent-Length:");
 
 		n += (size_t)got;
-		if (end && n >= (size_t)(end + 4 - text) + (length && length < end ? (size_t)atol(length + 17) : 0))
+		if (end && n >= (size_t)(end + 4 - text) + (length && length < end ? (size_t)strtol(length + 17, NULL, 10) : 0))
 			break;
 	}
 	return text;
@@ -119,5 +120,11 @@ static inline void stub_stop(struct stub *s)
 		free(s->requests[i]);
 }
 
-#define STUB_END {NULL, -1}
-#define STUB_JSON(status, body) {"HTTP/1.1 " status "\r\nConnection: close\r\nContent-Type: application/json\r\n\r\n" body, 0}
+#define STUB_END \
+	{ \
+		NULL, -1 \
+	}
+#define STUB_JSON(status, body) \
+	{ \
+		"HTTP/1.1 " status "\r\nConnection: close\r\nContent-Type: application/json\r\n\r\n" body, 0 \
+	}

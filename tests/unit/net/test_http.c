@@ -66,7 +66,8 @@ static void request_carries_method_headers_body_and_credentials(void **state)
 	static const struct stub_line script[] = {STUB_JSON("200 OK", "{}"), STUB_JSON("200 OK", "{}"), STUB_END};
 	static const char *const headers[] = {"X-One: 1", "Content-Type: text/x", NULL};
 	char url[100];
-	struct http_request q = {.method = "PUT", .url = url, .headers = headers, .body = VIEW_LIT("hello"), .user = "me", .password = "secret"};
+	struct http_request q =
+		{.method = "PUT", .url = url, .headers = headers, .body = VIEW_LIT("hello"), .user = "me", .password = "secret"};
 	struct http_request plain = {.method = "GET", .url = url};
 
 	(void)state;
@@ -88,8 +89,9 @@ static void request_carries_method_headers_body_and_credentials(void **state)
 
 static void redirects_are_answers_not_orders(void **state)
 {
-	static const struct stub_line script[] = {
-		{"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/elsewhere\r\nContent-Length: 0\r\n\r\n", 0}, STUB_END};
+	static const struct stub_line script[] = {{"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/elsewhere\r\nContent-Length: 0\r\n\r\n",
+												  0},
+		STUB_END};
 	struct http_request q = {.method = "GET", .url = stub.url, .user = "me", .password = "secret"};
 
 	(void)state;

@@ -101,7 +101,7 @@ struct show_case {
 	const char *reader, *writer; // NULL: as the reader
 	const char *bytes;
 	size_t n;
-	const char *want;  // NULL: it is refused, and the words hold `words`
+	const char *want; // NULL: it is refused, and the words hold `words`
 	const char *words;
 };
 #define BYTES(s) .bytes = (s), .n = sizeof(s) - 1

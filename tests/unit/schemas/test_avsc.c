@@ -43,7 +43,8 @@ static void what_is_no_schema_is_refused(void **state)
 	assert_refused("{\"type\":\"record\",\"name\":\"a\"}", "needs a list");
 	assert_refused("{\"type\":\"record\",\"name\":\"a\",\"fields\":[{\"name\":\"x\"}]}", "field x");
 	assert_refused("{\"type\":\"record\",\"name\":\"a\",\"fields\":[{\"name\":\"x.y\",\"type\":\"int\"}]}", "a field needs a name");
-	assert_refused("{\"type\":\"record\",\"name\":\"a\",\"fields\":[{\"name\":\"x\",\"type\":\"int\"},{\"name\":\"x\",\"type\":\"int\"}]}", "there twice: x");
+	assert_refused("{\"type\":\"record\",\"name\":\"a\",\"fields\":[{\"name\":\"x\",\"type\":\"int\"},{\"name\":\"x\",\"type\":\"int\"}]}",
+		"there twice: x");
 	assert_refused("{\"type\":\"enum\",\"name\":\"a\",\"symbols\":[]}", "needs symbols");
 	assert_refused("{\"type\":\"enum\",\"name\":\"a\",\"symbols\":[\"x\",\"x\"]}", "there twice");
 	assert_refused("{\"type\":\"enum\",\"name\":\"a\",\"symbols\":[\"x\"],\"default\":\"y\"}", "none of its symbols");
@@ -83,7 +84,8 @@ static void nesting_and_size_are_limited(void **state)
 
 static void names_resolve_in_their_namespace(void **state)
 {
-	static const char text[] = "{\"type\":\"record\",\"name\":\"a\",\"namespace\":\"x.y\",\"fields\":["
+	static const char text[] =
+		"{\"type\":\"record\",\"name\":\"a\",\"namespace\":\"x.y\",\"fields\":["
 		"{\"name\":\"one\",\"type\":{\"type\":\"fixed\",\"name\":\"b\",\"size\":1}},"
 		"{\"name\":\"two\",\"type\":{\"type\":\"record\",\"name\":\"q.c\",\"fields\":[{\"name\":\"up\",\"type\":[\"null\",\"x.y.a\"]},"
 		"{\"name\":\"d\",\"type\":{\"type\":\"enum\",\"name\":\"e\",\"symbols\":[\"s\"]}}]}},"

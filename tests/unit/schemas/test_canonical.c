@@ -48,12 +48,14 @@ static void contracts_have_their_fingerprints(void **state)
 
 static void canonical_form_is_as_specified(void **state)
 {
-	static const char schema[] = " { \"fields\" : [ {\"name\":\"a\", \"doc\":\"d\", \"default\":1, \"type\": {\"type\":\"int\",\"logicalType\":\"date\"}},"
+	static const char schema[] =
+		" { \"fields\" : [ {\"name\":\"a\", \"doc\":\"d\", \"default\":1, \"type\": {\"type\":\"int\",\"logicalType\":\"date\"}},"
 		"{\"type\":[\"null\",\"self\",{\"symbols\":[\"x\",\"y\"],\"type\":\"enum\",\"name\":\"other.e\",\"aliases\":[\"z\"]}],\"name\":\"b\"},"
 		"{\"name\":\"c\",\"type\":{\"type\":\"array\",\"items\":{\"type\":\"map\",\"values\":\"other.e\"}}},"
 		"{\"name\":\"d\",\"type\":{\"size\":4,\"name\":\"f\",\"type\":\"fixed\"}}],"
 		"\"namespace\":\"n.m\", \"name\":\"self\", \"type\":\"record\" }";
-	static const char want[] = "{\"name\":\"n.m.self\",\"type\":\"record\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"},"
+	static const char want[] =
+		"{\"name\":\"n.m.self\",\"type\":\"record\",\"fields\":[{\"name\":\"a\",\"type\":\"int\"},"
 		"{\"name\":\"b\",\"type\":[\"null\",\"n.m.self\",{\"name\":\"other.e\",\"type\":\"enum\",\"symbols\":[\"x\",\"y\"]}]},"
 		"{\"name\":\"c\",\"type\":{\"type\":\"array\",\"items\":{\"type\":\"map\",\"values\":\"other.e\"}}},"
 		"{\"name\":\"d\",\"type\":{\"name\":\"n.m.f\",\"type\":\"fixed\",\"size\":4}}]}";

@@ -111,7 +111,8 @@ static void printed_click_has_all_fields_in_order(void **state)
 {
 	(void)state;
 	contract_print_json(contract_click, &click_example, &out);
-	assert_view(buf_view(&out), "{\"tenant\":\"t\",\"user\":\"u1\",\"event_time\":1772359200123,\"ttclid\":\"E.C.P\",\"channel\":\"tiktok\","
+	assert_view(buf_view(&out),
+		"{\"tenant\":\"t\",\"user\":\"u1\",\"event_time\":1772359200123,\"ttclid\":\"E.C.P\",\"channel\":\"tiktok\","
 		"\"touch_id\":null,\"landing_url\":null,\"referrer\":null,\"advertiser_id\":null,\"campaign_id\":null,\"adgroup_id\":null,"
 		"\"ad_id\":null,\"consent\":\"unknown\"}");
 }
@@ -286,8 +287,8 @@ static void paths_are_read_as_text(void **state)
 
 static void paths_to_nothing_are_refused(void **state)
 {
-	static const char *const paths[] = {"", "x", "context", "context.", "context.x", "items", "items.id", "properties", "properties.", "value.x",
-		"context.app", ".value"};
+	static const char *const paths[] = {"", "x", "context", "context.", "context.x", "items", "items.id", "properties", "properties.",
+		"value.x", "context.app", ".value"};
 	struct contract_path path;
 
 	(void)state;
@@ -318,13 +319,26 @@ static void maps_are_encoded_in_byte_order_with_the_last_of_equal_keys(void **st
 static void attributed_conversions_come_back_whole(void **state)
 {
 	struct credit credits[] = {
-		{.click_id = VIEW_LIT("c1"), .ttclid = VIEW_LIT("c1"), .click_time = 1, .channel = VIEW_LIT("tiktok"), .share_nanos = 500000000,
-			.value_micros = -5, .revenue = {1, 2, 3, 4}, .conversions = {5, 6, 7}},
+		{.click_id = VIEW_LIT("c1"),
+			.ttclid = VIEW_LIT("c1"),
+			.click_time = 1,
+			.channel = VIEW_LIT("tiktok"),
+			.share_nanos = 500000000,
+			.value_micros = -5,
+			.revenue = {1, 2, 3, 4},
+			.conversions = {5, 6, 7}},
 		{.click_id = VIEW_LIT("c2"), .click_time = INT64_MAX, .channel = VIEW_LIT(""), .ad_id = VIEW_LIT("9")},
 	};
-	struct attributed_conversion a = {.tenant = VIEW_LIT("t"), .outcome = OUTCOME_NO_CLICK, .status = FLAG_ABSENT,
-		.status_time = TIME_ABSENT, .refunded_micros = TIME_ABSENT, .context_time = 7, .source_fingerprint = INT64_MIN,
-		.credits = {credits, 2}, .previous = {NULL, 0}, .truncated = 1,
+	struct attributed_conversion a = {.tenant = VIEW_LIT("t"),
+		.outcome = OUTCOME_NO_CLICK,
+		.status = FLAG_ABSENT,
+		.status_time = TIME_ABSENT,
+		.refunded_micros = TIME_ABSENT,
+		.context_time = 7,
+		.source_fingerprint = INT64_MIN,
+		.credits = {credits, 2},
+		.previous = {NULL, 0},
+		.truncated = 1,
 		.context = {.ttclid_time = TIME_ABSENT, .limited_data_use = FLAG_ABSENT, .consent = CONSENT_DENIED}};
 	struct attributed_conversion b;
 
@@ -337,7 +351,8 @@ static void attributed_conversions_come_back_whole(void **state)
 	assert_true(b.source_fingerprint == INT64_MIN);
 	assert_int_equal(b.credits.n, 2);
 	assert_view(b.credits.p[0].ttclid, "c1");
-	assert_true(b.credits.p[0].value_micros == -5 && b.credits.p[0].revenue.net_micros == 4 && b.credits.p[0].conversions.delivered_nanos == 7);
+	assert_true(
+		b.credits.p[0].value_micros == -5 && b.credits.p[0].revenue.net_micros == 4 && b.credits.p[0].conversions.delivered_nanos == 7);
 	assert_view(b.credits.p[1].ttclid, NULL);
 	assert_view(b.credits.p[1].channel, "");
 	assert_true(b.credits.p[1].click_time == INT64_MAX);

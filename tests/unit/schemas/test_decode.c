@@ -40,8 +40,14 @@ static void lengths_and_counts_are_checked(void **state)
 		{"\"boolean\"", NULL, BYTES("\x02"), NULL, "no value of its type"},
 		{"\"float\"", NULL, BYTES("123"), NULL, "cut short"},
 		{"\"string\"", NULL, BYTES("\x04\xc0\x80"), NULL, "UTF-8"},
-		{"\"string\"", NULL, BYTES("\x12" "abcdefgh\xff"), NULL, "UTF-8"},
-		{"\"string\"", NULL, BYTES("\x14" "abcdefg\xe2\x82\xac"), "'abcdefg\xe2\x82\xac'", NULL},
+		{"\"string\"", NULL,
+			BYTES("\x12"
+				  "abcdefgh\xff"),
+			NULL, "UTF-8"},
+		{"\"string\"", NULL,
+			BYTES("\x14"
+				  "abcdefg\xe2\x82\xac"),
+			"'abcdefg\xe2\x82\xac'", NULL},
 		{LIST "\"int\"}", NULL, BYTES("\x02\x02\x02\x04\0"), "[1,2]", NULL}, // two blocks
 		{LIST "\"int\"}", NULL, BYTES("\x03\x04\x02\x04\0"), "[1,2]", NULL},
 		{LIST "\"int\"}", NULL, BYTES("\x03\x06\x02\x04\x06\0"), NULL, "a block of another size than announced"},
@@ -52,10 +58,20 @@ static void lengths_and_counts_are_checked(void **state)
 		{LIST "\"int\"}", NULL, BYTES("\x02\x02"), NULL, "broken count of a block"},
 		{LIST "\"null\"}", NULL, BYTES("\x06\0"), "[null,null,null]", NULL},
 		{LIST "\"null\"}", NULL, BYTES("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01\0"), NULL, "too many elements"},
-		{LIST "\"null\"}", NULL, BYTES("\xa2\x9c\x01\0"), NULL, "too many elements"}, // 10,001
+		{LIST "\"null\"}", NULL, BYTES("\xa2\x9c\x01\0"), NULL, "too many elements"},                       // 10,001
 		{LIST LIST "\"null\"}}", NULL, BYTES("\x04\x90\x4e\0\xc0\x4e\0\0"), NULL, "[]: too many elements"}, // 2 + 5,000 + 5,024
-		{MAP "\"int\"}", NULL, BYTES("\x04\x02" "a\x02\x02" "b\x04\0"), "{a:1,b:2}", NULL},
-		{MAP "\"int\"}", NULL, BYTES("\x08\x02" "a\x02\x02" "b\x04\x02" "a\x06\x02" "c\x08\0"), "{b:2,a:3,c:4}", NULL},
+		{MAP "\"int\"}", NULL,
+			BYTES("\x04\x02"
+				  "a\x02\x02"
+				  "b\x04\0"),
+			"{a:1,b:2}", NULL},
+		{MAP "\"int\"}", NULL,
+			BYTES("\x08\x02"
+				  "a\x02\x02"
+				  "b\x04\x02"
+				  "a\x06\x02"
+				  "c\x08\0"),
+			"{b:2,a:3,c:4}", NULL},
 		{MAP "\"int\"}", NULL, BYTES("\x02\x02\xff\x02\0"), NULL, "broken key"},
 		{MAP "\"null\"}", NULL, BYTES("\x80\x80\x80\x80\x80\x80\x80\x80\x80\x01\0"), NULL, "more elements announced than bytes left"},
 		{"\"int\"", NULL, BYTES("\x02\x02"), NULL, "1 bytes are left behind the record"},
@@ -78,9 +94,12 @@ static void deep_data_is_refused(void **state)
 	bytes[sizeof bytes - 1] = 0;
 	buf_addf(&writer, "{\"type\":\"record\",\"name\":\"r\",\"fields\":[{\"name\":\"s\",\"type\":%s}]}", linked);
 	buf_add_byte(&writer, 0);
-	assert_int_equal(show_read("{\"type\":\"record\",\"name\":\"r\",\"fields\":[]}", writer.p, view_of(bytes, sizeof bytes), &out, &err), -1);
+	assert_int_equal(show_read("{\"type\":\"record\",\"name\":\"r\",\"fields\":[]}", writer.p, view_of(bytes, sizeof bytes), &out, &err),
+		-1);
 	assert_non_null(strstr(err.words, "nested too deeply"));
-	assert_int_equal(show_read("{\"type\":\"record\",\"name\":\"r\",\"fields\":[]}", writer.p, view_of(bytes + sizeof bytes - 20, 20), &out, &err), 0);
+	assert_int_equal(show_read("{\"type\":\"record\",\"name\":\"r\",\"fields\":[]}", writer.p, view_of(bytes + sizeof bytes - 20, 20), &out,
+						 &err),
+		0);
 }
 
 // Many keys take another way than few: sorting. Of equal ones the last wins in both.
@@ -105,31 +124,39 @@ static void maps_of_many_equal_keys_keep_the_last(void **state)
 // A record of each contract with every field filled.
 static void full_record(const struct contract *c, struct buf *bytes)
 {
-	static const char context[] = "{\"event_source\":\"app\",\"ttclid\":\"c\",\"ttclid_time\":5,\"ttp\":\"a\",\"email\":\"b\",\"phone\":\"c\","
+	static const char context[] =
+		"{\"event_source\":\"app\",\"ttclid\":\"c\",\"ttclid_time\":5,\"ttp\":\"a\",\"email\":\"b\",\"phone\":\"c\","
 		"\"external_id\":\"d\",\"ip\":\"e\",\"user_agent\":\"f\",\"page_url\":\"g\",\"page_referrer\":\"h\",\"locale\":\"i\",\"app\":{\"id\":\"j\","
 		"\"name\":\"k\",\"version\":\"l\"},\"device\":{\"platform\":\"m\",\"idfa\":\"n\",\"idfv\":\"o\",\"gaid\":\"p\",\"att_status\":\"q\"},"
 		"\"limited_data_use\":true,\"shop_id\":\"r\",\"search_string\":\"\xe2\x82\xac\",\"consent\":\"granted\"}";
-	static const char lists[] = "\"items\":[{\"id\":\"i\",\"name\":\"n\",\"price\":\"1.50\",\"quantity\":2,\"content_type\":\"p\",\"category\":\"c\","
+	static const char lists[] =
+		"\"items\":[{\"id\":\"i\",\"name\":\"n\",\"price\":\"1.50\",\"quantity\":2,\"content_type\":\"p\",\"category\":\"c\","
 		"\"brand\":\"b\"},{\"id\":\"j\"}],\"properties\":{\"k\":\"v\",\"l\":\"\"}";
 	static const char amounts[] = "\"revenue\":{\"placed_micros\":1,\"confirmed_micros\":2,\"delivered_micros\":3,\"net_micros\":4},"
-		"\"conversions\":{\"placed_nanos\":1,\"confirmed_nanos\":2,\"delivered_nanos\":3}";
+								  "\"conversions\":{\"placed_nanos\":1,\"confirmed_nanos\":2,\"delivered_nanos\":3}";
 	OWN(buf_clear) struct buf json = {0};
 	void *record = arena_zero(&arena, contract_size(c));
 
 	if (c == contract_click)
-		buf_add_text(&json, "{\"tenant\":\"t\",\"user\":\"u\",\"event_time\":1772359200123,\"ttclid\":\"c\",\"touch_id\":\"d\",\"landing_url\":\"e\","
+		buf_add_text(&json,
+			"{\"tenant\":\"t\",\"user\":\"u\",\"event_time\":1772359200123,\"ttclid\":\"c\",\"touch_id\":\"d\",\"landing_url\":\"e\","
 			"\"referrer\":\"f\",\"advertiser_id\":\"1\",\"campaign_id\":\"2\",\"adgroup_id\":\"3\",\"ad_id\":\"4\",\"consent\":\"granted\"}");
 	else if (c == contract_order)
-		buf_addf(&json, "{\"tenant\":\"t\",\"user\":\"u\",\"order_id\":\"o\",\"status\":\"refunded\",\"status_time\":1,\"placed_at\":2,\"value\":1.25,"
-			"\"currency\":\"USD\",\"refunded\":\"1\",%s,\"context\":%s}", lists, context);
+		buf_addf(&json,
+			"{\"tenant\":\"t\",\"user\":\"u\",\"order_id\":\"o\",\"status\":\"refunded\",\"status_time\":1,\"placed_at\":2,\"value\":1.25,"
+			"\"currency\":\"USD\",\"refunded\":\"1\",%s,\"context\":%s}",
+			lists, context);
 	else if (c == contract_conversion)
-		buf_addf(&json, "{\"tenant\":\"t\",\"user\":\"u\",\"conversion_id\":\"o\",\"event\":\"e\",\"event_time\":1,\"value\":\"1\",\"currency\":\"USD\","
-			"\"order_id\":\"x\",%s,\"context\":%s}", lists, context);
+		buf_addf(&json,
+			"{\"tenant\":\"t\",\"user\":\"u\",\"conversion_id\":\"o\",\"event\":\"e\",\"event_time\":1,\"value\":\"1\",\"currency\":\"USD\","
+			"\"order_id\":\"x\",%s,\"context\":%s}",
+			lists, context);
 	else if (c == contract_attributed_conversion)
-		buf_addf(&json, "{\"outcome\":\"attributed\",\"lookback_ms\":1,\"value_micros\":2,%s,\"status\":\"placed\",\"status_time\":1,\"refunded_micros\":2,"
+		buf_addf(&json,
+			"{\"outcome\":\"attributed\",\"lookback_ms\":1,\"value_micros\":2,%s,\"status\":\"placed\",\"status_time\":1,\"refunded_micros\":2,"
 			"\"refund_clamped\":true,\"source_fingerprint\":-1,\"context_time\":3,\"credits\":[{\"share_nanos\":1,\"value_micros\":2,%s}],"
-			"\"previous\":[{\"ttclid\":\"x\",\"share_nanos\":1,\"value_micros\":2,%s}],\"truncated\":false,%s,\"context\":%s}", amounts, amounts,
-			amounts, lists, context);
+			"\"previous\":[{\"ttclid\":\"x\",\"share_nanos\":1,\"value_micros\":2,%s}],\"truncated\":false,%s,\"context\":%s}",
+			amounts, amounts, amounts, lists, context);
 	else
 		buf_addf(&json, "{\"tenant\":\"t\",\"advertiser_id\":\"1\",\"deltas\":[{\"click_id\":\"c\",\"ad_id\":\"a\",%s}]}", amounts);
 	if (contract_parse_json(c, buf_view(&json), &arena, record, &err))
@@ -214,7 +241,8 @@ static void the_smallest_time_is_a_bad_time(void **state)
 // A shop's schema of its own: nullable fields, other order, other names of types, missing optional fields.
 static void a_shops_own_schema_is_understood(void **state)
 {
-	static const char schema[] = "{\"type\":\"record\",\"name\":\"Click\",\"namespace\":\"com.shop\",\"fields\":["
+	static const char schema[] =
+		"{\"type\":\"record\",\"name\":\"Click\",\"namespace\":\"com.shop\",\"fields\":["
 		"{\"name\":\"user\",\"type\":[\"null\",\"string\"]},{\"name\":\"extra\",\"type\":{\"type\":\"map\",\"values\":\"double\"}},"
 		"{\"name\":\"event_time\",\"type\":[\"null\",\"long\"]},{\"name\":\"tenant\",\"type\":\"string\"},"
 		"{\"name\":\"consent\",\"type\":[\"null\",{\"type\":\"enum\",\"name\":\"C\",\"symbols\":[\"unknown\",\"maybe\",\"denied\"]}]}]}";

@@ -19,8 +19,8 @@ enum kind { NUL, BOOLEAN, INT, LONG, FLOAT, DOUBLE, BYTES, STRING, FIXED, ENUM, 
 
 struct type {
 	enum kind kind;
-	int id;      // of a named type
-	int n;       // kids, size or symbols
+	int id; // of a named type
+	int n;  // kids, size or symbols
 	struct type *kids[KIDS];
 	int names[KIDS]; // of fields
 };
@@ -491,7 +491,8 @@ static bool sets_nothing(const struct slot *slot, const char *base)
 
 static bool same_optional(const struct slot *slot, const char *base, avro_value_t *want, bool *decided)
 {
-	bool absent = slot->kind == SLOT_FLAG || slot->kind == SLOT_ENUM ? base[slot->offset] == -1 : *(char *const *)(base + slot->offset) == NULL;
+	bool absent =
+		slot->kind == SLOT_FLAG || slot->kind == SLOT_ENUM ? base[slot->offset] == -1 : *(char *const *)(base + slot->offset) == NULL;
 	int branch = 0;
 
 	avro_value_get_discriminant(want, &branch);
@@ -617,8 +618,8 @@ static void compare(struct view writer_text, struct view reader_text, avro_schem
 	char *record = arena_take(&arena, shape.root.size + 8);
 	refused = plan_new_for(&shape, writer_text, &plan, &err) || plan_decode(plan, bytes, &arena, record, &err);
 	if ((read_by_avro_c(writer, reader, bytes, &want) != 0) != (refused != 0))
-		fail_msg("%s\nwriter %.*s\nreader %.*s\nours: %s, avro-c: %s", "one reads, the other refuses", VIEW_ARG(writer_text), VIEW_ARG(reader_text),
-			refused ? err.words : "read", avro_strerror());
+		fail_msg("%s\nwriter %.*s\nreader %.*s\nours: %s, avro-c: %s", "one reads, the other refuses", VIEW_ARG(writer_text),
+			VIEW_ARG(reader_text), refused ? err.words : "read", avro_strerror());
 	if (refused) {
 		tally->refused++;
 		return;

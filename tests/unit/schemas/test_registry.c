@@ -22,7 +22,11 @@ static struct err err;
 static void start(const struct stub_line *script, bool register_schemas)
 {
 	char url[100];
-	struct registry_options options = {.url = url, .user = "me", .password = "secret", .register_schemas = register_schemas, .timeout_ms = 300};
+	struct registry_options options = {.url = url,
+		.user = "me",
+		.password = "secret",
+		.register_schemas = register_schemas,
+		.timeout_ms = 300};
 
 	stub_start(&stub, script);
 	snprintf(url, sizeof url, "%s/apis/v7/", stub.url);
@@ -53,8 +57,8 @@ static void assert_err(int failed, enum err_class class, const char *code)
 
 static void a_schema_is_asked_for_once(void **state)
 {
-	static const struct stub_line script[] = {STUB_JSON("200 OK", "{\"schema\":\"\\\"int\\\"\"}"), STUB_JSON("200 OK", "{\"schema\":\"\\\"long\\\"\"}"),
-		STUB_END};
+	static const struct stub_line script[] = {STUB_JSON("200 OK", "{\"schema\":\"\\\"int\\\"\"}"),
+		STUB_JSON("200 OK", "{\"schema\":\"\\\"long\\\"\"}"), STUB_END};
 	struct view schema;
 
 	(void)state;
@@ -72,7 +76,8 @@ static void a_schema_is_asked_for_once(void **state)
 
 static void an_unknown_id_is_not_asked_for_again_at_once(void **state)
 {
-	static const struct stub_line script[] = {STUB_JSON("404 Not Found", "{\"error_code\":40403,\"message\":\"Schema not found\"}"), STUB_END};
+	static const struct stub_line script[] = {STUB_JSON("404 Not Found", "{\"error_code\":40403,\"message\":\"Schema not found\"}"),
+		STUB_END};
 	struct view schema;
 
 	(void)state;
@@ -85,8 +90,9 @@ static void an_unknown_id_is_not_asked_for_again_at_once(void **state)
 
 static void trouble_that_passes_is_tried_again(void **state)
 {
-	static const struct stub_line script[] = {STUB_JSON("500 Oops", ""), {"HTTP/1.1 429 Slow\r\nRetry-After: 0\r\nConnection: close\r\n\r\n", 0},
-		{NULL, 0}, STUB_JSON("200 OK", "{\"schema\":\"\\\"int\\\"\"}"), STUB_END};
+	static const struct stub_line script[] = {STUB_JSON("500 Oops", ""),
+		{"HTTP/1.1 429 Slow\r\nRetry-After: 0\r\nConnection: close\r\n\r\n", 0}, {NULL, 0},
+		STUB_JSON("200 OK", "{\"schema\":\"\\\"int\\\"\"}"), STUB_END};
 	struct view schema;
 
 	(void)state;
@@ -121,8 +127,8 @@ static void a_slow_registry_has_a_deadline(void **state)
 
 static void nonsense_is_not_a_schema(void **state)
 {
-	static const struct stub_line script[] = {STUB_JSON("200 OK", "<html>"), STUB_JSON("200 OK", "{\"schema\":7}"), STUB_JSON("200 OK", "[]"),
-		STUB_JSON("302 Found", ""), STUB_JSON("200 OK", "{\"schema\":\"{}\",\"schemaType\":\"PROTOBUF\"}"),
+	static const struct stub_line script[] = {STUB_JSON("200 OK", "<html>"), STUB_JSON("200 OK", "{\"schema\":7}"),
+		STUB_JSON("200 OK", "[]"), STUB_JSON("302 Found", ""), STUB_JSON("200 OK", "{\"schema\":\"{}\",\"schemaType\":\"PROTOBUF\"}"),
 		STUB_JSON("200 OK", "{\"schema\":\"{}\",\"references\":[{\"name\":\"x\"}]}"), STUB_END};
 	struct view schema;
 
@@ -152,7 +158,8 @@ static void wrong_credentials_stop_the_program(void **state)
 static void ids_are_looked_up_or_registered(void **state)
 {
 	static const struct stub_line script[] = {STUB_JSON("200 OK", "{\"subject\":\"x\",\"id\":12,\"version\":1}"),
-		STUB_JSON("404 Not Found", "{\"error_code\":40401}"), STUB_JSON("200 OK", "{\"id\":0}"), STUB_JSON("200 OK", "{\"id\":4294967296}"), STUB_END};
+		STUB_JSON("404 Not Found", "{\"error_code\":40401}"), STUB_JSON("200 OK", "{\"id\":0}"), STUB_JSON("200 OK", "{\"id\":4294967296}"),
+		STUB_END};
 	uint32_t id = 0;
 
 	(void)state;
@@ -169,8 +176,8 @@ static void ids_are_looked_up_or_registered(void **state)
 
 static void a_refused_registration_says_why(void **state)
 {
-	static const struct stub_line script[] = {STUB_JSON("200 OK", "{\"id\":13}"), STUB_JSON("409 Conflict", "{\"message\":\"field x was removed\"}"),
-		STUB_JSON("422 Invalid", "{}"), STUB_END};
+	static const struct stub_line script[] = {STUB_JSON("200 OK", "{\"id\":13}"),
+		STUB_JSON("409 Conflict", "{\"message\":\"field x was removed\"}"), STUB_JSON("422 Invalid", "{}"), STUB_END};
 	uint32_t id = 0;
 
 	(void)state;
@@ -187,7 +194,8 @@ static void a_refused_registration_says_why(void **state)
 static void framed_values_are_read_through_the_registry(void **state)
 {
 	static const struct stub_line script[] = {
-		STUB_JSON("200 OK", "{\"schema\":\"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"Click\\\",\\\"fields\\\":[{\\\"name\\\":\\\"tenant\\\",\\\"type\\\":\\\"string\\\"},"
+		STUB_JSON("200 OK",
+			"{\"schema\":\"{\\\"type\\\":\\\"record\\\",\\\"name\\\":\\\"Click\\\",\\\"fields\\\":[{\\\"name\\\":\\\"tenant\\\",\\\"type\\\":\\\"string\\\"},"
 			"{\\\"name\\\":\\\"event_time\\\",\\\"type\\\":\\\"long\\\"},{\\\"name\\\":\\\"user\\\",\\\"type\\\":\\\"string\\\"}]}\"}"),
 		STUB_JSON("404 Not Found", ""), STUB_JSON("200 OK", "{\"schema\":\"\\\"int\\\"\"}"), STUB_JSON("503 Down", ""), STUB_END};
 	struct arena arena = {0};

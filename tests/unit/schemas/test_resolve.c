@@ -50,14 +50,15 @@ static void numbers_and_texts_are_promoted(void **state)
 static void fields_are_found_by_name_or_alias(void **state)
 {
 	static const struct show_case cases[] = {
-		{REC(FIELD("a", "\"int\"") "," FIELD("b", "\"string\"")), REC(FIELD("b", "\"string\"") "," FIELD("a", "\"int\"")), BYTES("\x02x\x0e"),
-			"(a=7 b='x')", NULL},
+		{REC(FIELD("a", "\"int\"") "," FIELD("b", "\"string\"")), REC(FIELD("b", "\"string\"") "," FIELD("a", "\"int\"")),
+			BYTES("\x02x\x0e"), "(a=7 b='x')", NULL},
 		{REC(WITH("new", "\"int\"", "\"aliases\":[\"older\",\"old\"]")), REC(FIELD("old", "\"int\"")), BYTES("\x0e"), "(new=7)", NULL},
 		// the name itself goes before an alias; the other field is skipped
 		{REC(WITH("new", "\"int\"", "\"aliases\":[\"old\"]")), REC(FIELD("old", "\"int\"") "," FIELD("new", "\"int\"")), BYTES("\x02\x04"),
 			"(new=2)", NULL},
 		{REC(FIELD("a", "\"int\"")), REC(FIELD("b", "\"int\"")), BYTES("\x02"), NULL, "a: this field is missing and has no default"},
-		{REC(FIELD("a", "{\"type\":\"record\",\"name\":\"q\",\"fields\":[]}")), REC(FIELD("a", "\"int\"")), BYTES("\x02"), NULL, "a: written as int, expected is record"},
+		{REC(FIELD("a", "{\"type\":\"record\",\"name\":\"q\",\"fields\":[]}")), REC(FIELD("a", "\"int\"")), BYTES("\x02"), NULL,
+			"a: written as int, expected is record"},
 		{REC(FIELD("o", LIST "{\"type\":\"record\",\"name\":\"i\",\"fields\":[" FIELD("p", "\"int\"") "]}}")),
 			REC(FIELD("o", LIST "{\"type\":\"record\",\"name\":\"i\",\"fields\":[" FIELD("p", "\"string\"") "]}}")), BYTES("\0"), NULL,
 			"o[].p: written as string"},
@@ -78,7 +79,10 @@ static void missing_fields_get_their_default(void **state)
 		{DEFAULT("\"double\"", "2"), "(a=2)", NULL},
 		{DEFAULT("\"boolean\"", "true"), "(a=1)", NULL},
 		{DEFAULT("\"string\"", "\"\xc3\xa9\""), "(a='\xc3\xa9')", NULL},
-		{DEFAULT("\"bytes\"", "\"\\u00ffA\\u0001\""), "(a='\xff" "A\x01')", NULL},
+		{DEFAULT("\"bytes\"", "\"\\u00ffA\\u0001\""),
+			"(a='\xff"
+			"A\x01')",
+			NULL},
 		{DEFAULT(FIXED_OF("f", "2"), "\"\\u00e9Z\""), "(a='\xe9Z')", NULL},
 		{DEFAULT(ENUM_OF("e", "\"x\",\"y\"", ""), "\"y\""), "(a=1)", NULL},
 		{DEFAULT("[\"null\",\"string\"]", "null"), "(a=absent)", NULL},
@@ -89,7 +93,8 @@ static void missing_fields_get_their_default(void **state)
 		{DEFAULT(LIST "\"int\"}", "[]"), "(a=[])", NULL},
 		{DEFAULT(LIST "\"int\"}", "[1,2,3]"), "(a=[1,2,3])", NULL},
 		{DEFAULT(MAP "\"string\"}", "{\"k\":\"v\"}"), "(a={k:'v'})", NULL},
-		{DEFAULT("{\"type\":\"record\",\"name\":\"q\",\"fields\":[" FIELD("x", "\"int\"") "," WITH("y", "\"string\"", "\"default\":\"z\"") "]}",
+		{DEFAULT("{\"type\":\"record\",\"name\":\"q\",\"fields\":[" FIELD("x", "\"int\"") "," WITH("y", "\"string\"",
+					 "\"default\":\"z\"") "]}",
 			 "{\"x\":4}"),
 			"(a=(x=4 y='z'))", NULL},
 		// refused when our own schema is read
@@ -175,25 +180,31 @@ static void unknown_fields_are_skipped(void **state)
 #define SKIPPED(type, data) REC(FIELD("a", "\"int\"")), REC(FIELD("s", type) "," FIELD("a", "\"int\"")), BYTES(data "\x0e"), "(a=7)", NULL
 #define LINKED "{\"type\":\"record\",\"name\":\"link\",\"fields\":[" FIELD("v", "\"int\"") "," FIELD("next", "[\"null\",\"link\"]") "]}"
 	static const struct show_case cases[] = {
-		{SKIPPED("\"null\"", "")},
-		{SKIPPED("\"boolean\"", "\x01")},
-		{SKIPPED("\"int\"", "\x80\x01")},
-		{SKIPPED("\"long\"", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")},
-		{SKIPPED("\"float\"", "1234")},
+		{SKIPPED("\"null\"", "")}, {SKIPPED("\"boolean\"", "\x01")}, {SKIPPED("\"int\"", "\x80\x01")},
+		{SKIPPED("\"long\"", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01")}, {SKIPPED("\"float\"", "1234")},
 		{SKIPPED("\"double\"", "12345678")},
-		{SKIPPED("\"string\"", "\x06" "abc")},
-		{SKIPPED("\"bytes\"", "\x02\xff")},
-		{SKIPPED(FIXED_OF("f", "3"), "abc")},
-		{SKIPPED(ENUM_OF("e", "\"x\",\"y\"", ""), "\x02")},
+		{SKIPPED("\"string\"",
+			"\x06"
+			"abc")},
+		{SKIPPED("\"bytes\"", "\x02\xff")}, {SKIPPED(FIXED_OF("f", "3"), "abc")}, {SKIPPED(ENUM_OF("e", "\"x\",\"y\"", ""), "\x02")},
 		{SKIPPED("[\"null\",\"string\"]", "\x02\x02z")},
-		{SKIPPED(LIST "\"string\"}", "\x04\x02" "a\x02" "b\0")},
-		{SKIPPED(LIST "\"string\"}", "\x03\x08\x02" "a\x02" "b\0")},             // a block with its size
-		{SKIPPED(LIST "\"string\"}", "\x03\x06" "\xff\xff\xff" "\0")},          // and so nobody looks inside
-		{SKIPPED(MAP "\"int\"}", "\x02\x02k\x02\x02\x02l\x04\0")},
-		{SKIPPED(LIST LIST "\"int\"}}", "\x02\x02\x02\0\0")},
-		{SKIPPED(LIST "\"null\"}", "\x06\0")},
-		{SKIPPED(LINKED, "\x02\x02\x04\x02\x06\0")},
-		{SKIPPED(LINKED "},{\"name\":\"t\",\"type\":\"link\"", "\x02\0" "\x02\x02\x04\0")}, // the same type again
+		{SKIPPED(LIST "\"string\"}",
+			"\x04\x02"
+			"a\x02"
+			"b\0")},
+		{SKIPPED(LIST "\"string\"}",
+			"\x03\x08\x02"
+			"a\x02"
+			"b\0")}, // a block with its size
+		{SKIPPED(LIST "\"string\"}",
+			"\x03\x06"
+			"\xff\xff\xff"
+			"\0")}, // and so nobody looks inside
+		{SKIPPED(MAP "\"int\"}", "\x02\x02k\x02\x02\x02l\x04\0")}, {SKIPPED(LIST LIST "\"int\"}}", "\x02\x02\x02\0\0")},
+		{SKIPPED(LIST "\"null\"}", "\x06\0")}, {SKIPPED(LINKED, "\x02\x02\x04\x02\x06\0")},
+		{SKIPPED(LINKED "},{\"name\":\"t\",\"type\":\"link\"",
+			"\x02\0"
+			"\x02\x02\x04\0")}, // the same type again
 	};
 
 	(void)state;
@@ -209,13 +220,19 @@ static void cuts_in_skipped_fields_are_refused(void **state)
 		{BROKEN("\"int\"", "\xff\xff\xff\xff\xff\x01", "s: cut short")},
 		{BROKEN("\"long\"", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", "s: cut short")},
 		{BROKEN("\"double\"", "1234567", "s: cut short")},
-		{BROKEN("\"string\"", "\x06" "ab", "s: cut short")},
+		{BROKEN("\"string\"",
+			"\x06"
+			"ab",
+			"s: cut short")},
 		{BROKEN("\"string\"", "\x01", "s: cut short")},
 		{BROKEN(ENUM_OF("e", "\"x\"", ""), "\x02", "s: cut short")},
 		{BROKEN(LIST "\"int\"}", "\x04\x02", "s: more elements")},
 		{BROKEN(LIST "\"int\"}", "\x03\x7e\x02", "s: broken size")},
 		{BROKEN(LIST "\"int\"}", "\x02\x02", "s: broken count")},
-		{BROKEN(MAP "\"int\"}", "\x02\x06" "ab", "s: broken key")},
+		{BROKEN(MAP "\"int\"}",
+			"\x02\x06"
+			"ab",
+			"s: broken key")},
 		{BROKEN(LIST "\"null\"}", "\xfe\xff\xff\xff\x0f\0", "s: too many elements")},
 		{BROKEN("\"int\"", "\x02\x02", "1 bytes are left")},
 	};
@@ -235,9 +252,14 @@ static void logical_types_that_would_mislead_are_refused(void **state)
 		{TIME("timestamp-millis"), "\"int\"", BYTES("\x02"), "1L", NULL},
 		{TIME("timestamp-millis"), NULL, BYTES("\x02"), "1L", NULL},
 		{"\"long\"", TIME("timestamp-micros"), BYTES("\x02"), "1L", NULL},
-		{"\"string\"", "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":4,\"scale\":2}", BYTES("\x02" "1"), NULL,
-			"another logicalType: decimal"},
-		{"\"string\"", "{\"type\":\"string\",\"logicalType\":\"uuid\"}", BYTES("\x02" "1"), "'1'", NULL},
+		{"\"string\"", "{\"type\":\"bytes\",\"logicalType\":\"decimal\",\"precision\":4,\"scale\":2}",
+			BYTES("\x02"
+				  "1"),
+			NULL, "another logicalType: decimal"},
+		{"\"string\"", "{\"type\":\"string\",\"logicalType\":\"uuid\"}",
+			BYTES("\x02"
+				  "1"),
+			"'1'", NULL},
 	};
 
 	(void)state;
@@ -255,7 +277,8 @@ static void schemas_that_double_at_every_level_stay_small(void **state)
 		OWN(buf_clear) struct buf out = {0};
 		struct err err;
 
-		buf_addf(&writer, "{\"type\":\"record\",\"name\":\"r\",\"fields\":[{\"name\":\"s\",\"type\":[\"int\",{\"type\":\"record\",\"name\":\"r0\",\"fields\":[%s]}",
+		buf_addf(&writer,
+			"{\"type\":\"record\",\"name\":\"r\",\"fields\":[{\"name\":\"s\",\"type\":[\"int\",{\"type\":\"record\",\"name\":\"r0\",\"fields\":[%s]}",
 			innermost[empty]);
 		for (int i = 1; i < 60; i++)
 			buf_addf(&writer, ",{\"type\":\"record\",\"name\":\"r%d\",\"fields\":[" FIELD("a", "\"r%d\"") "," FIELD("b", "\"r%d\"") "]}", i,

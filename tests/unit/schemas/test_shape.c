@@ -52,9 +52,9 @@ static void agreement_is_accepted(void **state)
 	static const struct binding table[] = {BIND(sample, text, .money = true), BIND(sample, time), BIND(sample, flag),
 		BIND(sample, inner, .of = inner_table), BIND(sample, list, .stride = sizeof(struct inner), .of = inner_table),
 		BIND(sample, map, .stride = 2 * sizeof(struct view)), {.name = NULL}};
-	static const char schema[] = HEAD F("text", "[\"null\",\"string\"]") "," F("time", "{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}") ","
-		F("flag", "[\"boolean\",\"null\"]") "," F("inner", INNER) "," F("list", "{\"type\":\"array\",\"items\":\"i\"}") ","
-		F("map", "{\"type\":\"map\",\"values\":\"string\"}") "]}";
+	static const char schema[] = HEAD F("text", "[\"null\",\"string\"]") "," F("time",
+		"{\"type\":\"long\",\"logicalType\":\"timestamp-millis\"}") "," F("flag", "[\"boolean\",\"null\"]") "," F("inner",
+		INNER) "," F("list", "{\"type\":\"array\",\"items\":\"i\"}") "," F("map", "{\"type\":\"map\",\"values\":\"string\"}") "]}";
 	OWN(shape_clear) struct shape shape = {0};
 
 	(void)state;
