@@ -22,7 +22,11 @@ MAX_USER = 512
 
 
 class Refused(Exception):
-    """The dead letter's reason."""
+    """The dead letter's reason, and others that the rules leave open."""
+
+    def __init__(self, reason: str, *others: str) -> None:
+        super().__init__(reason)
+        self.reasons = (reason, *others)
 
 
 class Dropped(Exception):
@@ -33,7 +37,11 @@ class Dropped(Exception):
 class DeadLetter:
     topic: str
     line: int
-    reason: str
+    reasons: tuple[str, ...]
+
+    @property
+    def reason(self) -> str:
+        return self.reasons[0]
 
 
 @dataclass
@@ -146,9 +154,9 @@ class Intake:
                 raise Refused("too_large")
             self.take(read())
         except BadRecord:
-            self.dead_letters.append(DeadLetter(topic, line, "bad_record"))
+            self.dead_letters.append(DeadLetter(topic, line, ("bad_record",)))
         except Refused as refused:
-            self.dead_letters.append(DeadLetter(topic, line, str(refused)))
+            self.dead_letters.append(DeadLetter(topic, line, refused.reasons))
         except Dropped:
             pass
 
@@ -159,7 +167,7 @@ class Intake:
         if record.value["tenant"] not in self.config.tenants:
             raise Refused("unknown_tenant")
         if record.problems:
-            raise Refused(record.problems[0].reason)
+            raise Refused(*dict.fromkeys(problem.reason for problem in record.problems))
         if record.topic == "clicks":
             self.take_click(record, before)
         else:

@@ -152,12 +152,17 @@ def check_stream(observed: Observed) -> Iterator[Failure]:
 
 
 def check_dead_letters(expected: list[DeadLetter], observed: list[dict]) -> Iterator[Failure]:
-    want = Counter((d.topic, d.line, d.reason) for d in expected)
+    """One letter per refused record, with its reason."""
+    want = {(d.topic, d.line): d.reasons for d in expected}
     got = Counter((d["topic"], d["line"], d["reason"]) for d in observed)
-    for topic, line, reason in sorted((want - got).keys()):
-        yield Failure("missing dead letter", f"{topic}:{line}", reason)
-    for topic, line, reason in sorted((got - want).keys()):
-        yield Failure("dead letter out of nowhere", f"{topic}:{line}", reason)
+    for topic, line, reason in sorted(got):
+        if reason not in want.get((topic, line), ()):
+            yield Failure("dead letter out of nowhere", f"{topic}:{line}", reason)
+        elif got[topic, line, reason] > 1:
+            yield Failure("dead letter twice", f"{topic}:{line}", reason)
+    for (topic, line), reasons in sorted(want.items()):
+        if not any((topic, line, reason) in got for reason in reasons):
+            yield Failure("missing dead letter", f"{topic}:{line}", " or ".join(reasons))
 
 
 def check_letter_bytes(lines: dict[str, list[bytes]], letters: list[dict]) -> Iterator[Failure]:

@@ -66,12 +66,13 @@ def duplicated(rng: Random, records: list[dict], chance: float) -> list[dict]:
 
 def random_inputs(world: World) -> dict[str, list[dict]]:
     rng = world.rng
-    clicks = [random_click(world) for _ in range(rng.choice([3, 10, 30, 60, 90]))]
+    big = 8 if world.maybe(0.03) else 1
+    clicks = [random_click(world) for _ in range(big * rng.choice([3, 10, 30, 60, 90]))]
     if world.maybe(0.08):
         clicks += flood_clicks(world)
     sources = {goal["source"] for tenant in world.tenants for goal in tenant["goals"]}
-    orders = [r for i in range(rng.randint(1, 9)) for r in order_history(world, f"o{i % 6}")] if "orders" in sources else []
-    conversions = [r for i in range(rng.randint(1, 8)) for r in random_conversions(world, rng.choice(["o1", "c1", "c2", f"c{i}"]))]
+    orders = [r for i in range(big * rng.randint(1, 9)) for r in order_history(world, f"o{i % (6 * big)}")] if "orders" in sources else []
+    conversions = [r for i in range(big * rng.randint(1, 8)) for r in random_conversions(world, rng.choice(["o1", "c1", "c2", f"c{i}"]))]
     return {"clicks": clicks, "orders": orders, "conversions": conversions if "conversions" in sources else []}
 
 

@@ -119,8 +119,14 @@ class KafkaBackend:
                 process.kill()
                 if plan.lose_disk:
                     shutil.rmtree(place.state_dir("a"), ignore_errors=True)
-        place.settle()
+        self.settle(place, process)
         process.stop()
+
+    def settle(self, place, process) -> None:
+        """Until all is processed, or the process gave up."""
+        self.harness.wait_for(lambda: f"the inputs to be processed; behind: {place.behind()}{process.tail()}",
+                              lambda: not process.alive or not place.behind(), 90, 0.25)
+        self.harness.check(process.alive, f"{process.name} ended with {process.process.poll()}{process.tail(3)}")
 
     def judge(self, case: Case, folder: Path, fingerprints: bool) -> list[Failure]:
         plan = plan_of(case)

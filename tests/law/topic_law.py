@@ -79,7 +79,7 @@ def predict_arrivals(config: Config, arrivals: Iterable[Arrival], dead_letters: 
         found = attribute(config, intake.accepted)
         outputs |= found
         frozen |= {key for key, output in found.items() if limit is not None and output["conversion_time"] < limit - config.lateness}
-        letters += [DeadLetter(f"{d.topic}[{partition}]", d.line, d.reason) for d in intake.dead_letters]
+        letters += [DeadLetter(f"{d.topic}[{partition}]", d.line, d.reasons) for d in intake.dead_letters]
         unjudged |= intake.accepted.unjudged
     return Prediction(outputs, letters, unjudged, frozen)
 
