@@ -109,6 +109,8 @@ void validate_keys_report(const struct validate_keys *k, struct validate_finding
 		validate_find(out, VALIDATE_WARNING, "keys_with_at", k->topic,
 			"%" PRIu64 " of %" PRIu64 " sampled users hold an @ and may be e-mail addresses: `user` should be a pseudonym", k->with_at,
 			k->seen);
-	if (!k->misplaced && !k->without && !k->malformed)
+	if (k->seen == 0)
+		validate_find(out, VALIDATE_OK, "keys", k->topic, "holds no record yet, so no key was looked at");
+	else if (!k->misplaced && !k->without && !k->malformed)
 		validate_find(out, VALIDATE_OK, "keys", k->topic, "%" PRIu64 " sampled keys are where murmur2 puts them", k->seen);
 }

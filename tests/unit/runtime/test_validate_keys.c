@@ -57,6 +57,18 @@ static void test_good_keys_are_fine(void **state)
 	assert_string_equal(f.p[0].words, "100 sampled keys are where murmur2 puts them");
 }
 
+static void test_nothing_seen_is_no_praise(void **state)
+{
+	(void)state;
+	OWN(validate_findings_clear) struct validate_findings f = {0};
+	struct validate_keys k = keys_of();
+
+	validate_keys_report(&k, &f);
+	assert_int_equal(f.n, 1);
+	assert_int_equal(f.p[0].level, VALIDATE_OK);
+	assert_non_null(strstr(f.p[0].words, "no record yet"));
+}
+
 static void test_crc32_is_recognised(void **state)
 {
 	(void)state;
@@ -133,6 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good_keys_are_fine),
+		cmocka_unit_test(test_nothing_seen_is_no_praise),
 		cmocka_unit_test(test_crc32_is_recognised),
 		cmocka_unit_test(test_other_partitioners),
 		cmocka_unit_test(test_forms),

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/now.h"
 #include "base/own.h"
+#include "runtime/kafka.h"
 #include "runtime/topics_live.h"
 
 enum { DAY_MS = 86400000, KEYS = 300 };
