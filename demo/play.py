@@ -71,7 +71,7 @@ def start_lookback():
             with open(os.path.join(WORK, "lookback.log")) as log:
                 raise Trouble("lookback ended:\n" + "".join(log.readlines()[-5:]))
         try:
-            with urllib.request.urlopen(f"http://{os.environ['ADMIN']}/readyz", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://{os.environ['LOOKBACK_ADMIN_LISTEN']}/readyz", timeout=2) as answer:
                 return answer.status == 200
         except OSError:
             return False
@@ -166,11 +166,11 @@ def play():
     os.makedirs(WORK)
     began = time.monotonic()
     address = kafka("start")
-    os.environ.update(KAFKA=address, ADMIN=f"127.0.0.1:{free_port()}")
+    os.environ.update(LOOKBACK_KAFKA_BOOTSTRAP_SERVERS=address, LOOKBACK_ADMIN_LISTEN=f"127.0.0.1:{free_port()}")
     say("kafka", f"{address}, ready after {time.monotonic() - began:.1f} s")
     lookback("topics", "create")
     start_lookback()
-    say("lookback", f"runs; http://{os.environ['ADMIN']}/status tells how it is")
+    say("lookback", f"runs; http://{os.environ['LOOKBACK_ADMIN_LISTEN']}/status tells how it is")
     counts = [publish(address, topic, f"{topic}.jsonl") for topic in INPUTS]
     began = time.monotonic()
     wait_processed(address)
@@ -197,10 +197,10 @@ def main():
             stop()
     if keep:
         print(f"\n  Kafka and Lookback keep running; scripts/demo stop ends them. To look around:\n\n"
-              f"    export KAFKA={os.environ['KAFKA']} ADMIN={os.environ['ADMIN']}\n"
+              f"    export LOOKBACK_KAFKA_BOOTSTRAP_SERVERS={os.environ['LOOKBACK_KAFKA_BOOTSTRAP_SERVERS']} LOOKBACK_ADMIN_LISTEN={os.environ['LOOKBACK_ADMIN_LISTEN']}\n"
               "    build/release/lookback explain demo-shop 1001 --config demo/lookback.yaml\n"
-              "    /usr/bin/python3 tests/support/kafka_tool.py read $KAFKA attribution-credits\n"
-              "    curl http://$ADMIN/metrics")
+              "    /usr/bin/python3 tests/support/kafka_tool.py read $LOOKBACK_KAFKA_BOOTSTRAP_SERVERS attribution-credits\n"
+              "    curl http://$LOOKBACK_ADMIN_LISTEN/metrics")
     else:
         print("\n  Next: scripts/demo --keep leaves it running; docs/attribution.md has every rule, docs/architecture.md the way of a record.")
     return 0
