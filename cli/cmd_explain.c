@@ -29,10 +29,11 @@ static int ask(const struct config *config, const struct processor_question *que
 
 static int say_unknown(const struct processor_question *q, const struct admin_ask *answers)
 {
-	fprintf(stderr, "lookback explain: no shard that was asked knows conversion %.*s of tenant %.*s%s\n", VIEW_ARG(q->conversion), VIEW_ARG(q->tenant),
-		view_is_set(q->user) ? " for this user" : "");
+	fprintf(stderr, "lookback explain: no shard that was asked knows conversion %.*s of tenant %.*s%s\n", VIEW_ARG(q->conversion),
+		VIEW_ARG(q->tenant), view_is_set(q->user) ? " for this user" : "");
 	if (answers->absent.n)
-		fprintf(stderr, "shards %.*s could not be asked: they are being restored, or cannot be read\n", VIEW_ARG(buf_view(&answers->absent)));
+		fprintf(stderr, "shards %.*s could not be asked: they are being restored, or cannot be read\n",
+			VIEW_ARG(buf_view(&answers->absent)));
 	else
 		fputs("it may not have arrived yet, match no goal, or be a dead letter: see /metrics and the topic of dead letters\n", stderr);
 	return COMMAND_FAILED;

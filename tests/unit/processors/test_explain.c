@@ -60,22 +60,30 @@ static void add_click(struct world *w, const char *user, const char *id, int64_t
 	store_add_click(w->store, store_hash(view_text(user)), view_text(user), &click);
 }
 
-static void add_output(struct world *w, const char *user, const char *goal, const char *id, int64_t time, int outcome, const char *click)
+// As attribution publishes it; `user` is tenant|user; `click` NULL: no credit.
+struct output {
+	const char *user, *goal, *id;
+	int64_t time;
+	int outcome;
+	const char *click;
+};
+
+static void add_output(struct world *w, const struct output *o)
 {
 	OWN(buf_clear) struct buf value = {0}, index = {0};
-	struct credit credit = {.click_id = view_text(click),
-		.ttclid = view_text(click),
+	struct credit credit = {.click_id = view_text(o->click),
+		.ttclid = view_text(o->click),
 		.click_time = T - HOUR,
 		.channel = VIEW_LIT("tiktok"),
 		.share_nanos = 1000000000,
 		.value_micros = 79900000};
 	struct attributed_conversion c = {.tenant = VIEW_LIT("shop"),
-		.user = view_text(user + 5),
-		.goal = view_text(goal),
-		.conversion_id = view_text(id),
+		.user = view_text(o->user + 5),
+		.goal = view_text(o->goal),
+		.conversion_id = view_text(o->id),
 		.event = VIEW_LIT("Purchase"),
-		.conversion_time = time,
-		.outcome = (int8_t)outcome,
+		.conversion_time = o->time,
+		.outcome = (int8_t)o->outcome,
 		.model = VIEW_LIT("linear"),
 		.participation_group = VIEW_LIT("click"),
 		.lookback_ms = 3 * DAY,
@@ -83,19 +91,17 @@ static void add_output(struct world *w, const char *user, const char *goal, cons
 		.value_basis = VIEW_LIT("placed"),
 		.value_micros = 79900000,
 		.status = STATUS_PLACED,
-		.status_time = time,
+		.status_time = o->time,
 		.refunded_micros = TIME_ABSENT,
 		.context_time = TIME_ABSENT,
-		.credits = {&credit, click ? 1 : 0},
+		.credits = {&credit, o->click ? 1 : 0},
 		.context = {.ttclid_time = TIME_ABSENT, .limited_data_use = FLAG_ABSENT, .consent = CONSENT_UNKNOWN}};
 
-	if (!click)
-		c.credits.p = &credit;
 	contract_encode(contract_attributed_conversion, &c, &value);
-	buf_addf(&index, "shop|%s", id);
-	struct state_conversion row = {person_known_key(c.goal, c.conversion_id, &w->arena), time, buf_view(&value)};
+	buf_addf(&index, "shop|%s", o->id);
+	struct state_conversion row = {person_known_key(c.goal, c.conversion_id, &w->arena), o->time, buf_view(&value)};
 
-	store_put_conversion(w->store, store_hash(view_text(user)), view_text(user), &row, buf_view(&index));
+	store_put_conversion(w->store, store_hash(view_text(o->user)), view_text(o->user), &row, buf_view(&index));
 }
 
 static int open_world(void **state)
@@ -113,10 +119,10 @@ static int open_world(void **state)
 	w.position = (struct position){.horizon = POSITION_NO_TIME, .partitions = 4};
 	add_click(&w, "shop|ada", "c1", T - HOUR);
 	add_click(&w, "shop|ada", "old", T - 5 * DAY);
-	add_output(&w, "shop|ada", "purchase", "o1", T, OUTCOME_ATTRIBUTED, "c1");
-	add_output(&w, "shop|ada", "purchase", "o2", T + HOUR, OUTCOME_NOT_FIRST, NULL);
-	add_output(&w, "shop|ada", "retired", "o1", T, OUTCOME_NO_CLICK, NULL);
-	add_output(&w, "shop|bob", "purchase", "o1", T, OUTCOME_NO_CLICK, NULL); // the same id, another user
+	add_output(&w, &(struct output){"shop|ada", "purchase", "o1", T, OUTCOME_ATTRIBUTED, "c1"});
+	add_output(&w, &(struct output){"shop|ada", "purchase", "o2", T + HOUR, OUTCOME_NOT_FIRST, NULL});
+	add_output(&w, &(struct output){"shop|ada", "retired", "o1", T, OUTCOME_NO_CLICK, NULL});
+	add_output(&w, &(struct output){"shop|bob", "purchase", "o1", T, OUTCOME_NO_CLICK, NULL}); // the same id, another user
 	*state = &w;
 	return 0;
 }
