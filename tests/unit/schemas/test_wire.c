@@ -71,6 +71,7 @@ static void other_values_are_refused(void **state)
 	assert_refused(reader, VIEW_LIT("{\"tenant\":1}"), "format of this topic is avro");
 	assert_refused(reader, VIEW_LIT("\0\0\0\0\x07"), "schema id 7 of a registry, but schema_registry.url is not set");
 	assert_refused(reader, VIEW_LIT("\0\0\0\0"), "begins with neither");
+	assert_refused(reader, VIEW_LIT("\xc3\x02\x08\x07\x06\x05\x04\x03\x02\x01"), "begins with neither");
 	assert_refused(reader, VIEW_LIT("\xc3\x01\x08\x07\x06\x05\x04\x03\x02\x01zzz"), "fingerprint 0102030405060708");
 	assert_refused(reader, VIEW_LIT("\xc3\x01\x08\x07\x06\x05\x04\x03\x02"), "begins with neither");
 }
