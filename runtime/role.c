@@ -18,7 +18,7 @@
 #include "runtime/topic_name.h"
 #include "state/budget.h"
 
-enum { TOPICS_MAX = 8, NAME = 300, LANE_MAX = 8 << 20, LANE_MIN = 256 << 10, PAUSE_MS = 1000 };
+enum { TOPICS_MAX = 8, NAME = 300, LANE_MAX = 8 << 20, LANE_MIN = 256 << 10, PAUSE_MS = 1000, TOPIC_PATIENCE_MS = 5000 };
 
 struct role {
 	struct role_options options;
@@ -89,15 +89,23 @@ static void pause_unless_stopped(const struct role *r)
 		usleep(50000);
 }
 
+// Topics may have been made a moment ago, and the broker that we ask has not heard.
+static bool may_change_its_mind(const struct err *err, int64_t began_ms)
+{
+	return err->class == ERR_RETRY || (strcmp(err->code, "topic_missing") == 0 && now_steady_ms() - began_ms < TOPIC_PATIENCE_MS);
+}
+
 // A broker that is late is waited for; a cluster that does not fit is refused.
 static int meet_cluster(struct role *r, struct err *err)
 {
 	struct kafka_options client = {.config = r->options.config, .kind = KAFKA_READER, .client_id = "lookback-questions"};
 
+	int64_t began = now_steady_ms();
+
 	if (kafka_new(&client, &r->client, err) != 0)
 		return -1;
 	while (ask_cluster(r, err) != 0) {
-		if (err->class != ERR_RETRY || atomic_load(&r->stop))
+		if (!may_change_its_mind(err, began) || atomic_load(&r->stop))
 			return -1;
 		log_throttled(LOG_WARN, "kafka_waits", LOG_S("brokers", r->options.config->kafka.bootstrap_servers), LOG_ERR(err));
 		status_problem(r->place.status, r->place.first_slot, err);
@@ -280,7 +288,7 @@ static void *starter_thread(void *context)
 		start_workers(r);
 		if (atomic_load(&r->stop))
 			stop_started(r); // that were too late to hear it
-	} else if (!(err.class == ERR_RETRY && atomic_load(&r->stop))) {
+	} else if (err.class != ERR_RETRY) {
 		r->failure = err;
 		log_event(LOG_ERROR, "role_refused", LOG_S("role", r->options.processor->role), LOG_ERR(&err));
 	}
