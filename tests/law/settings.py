@@ -63,6 +63,7 @@ class Config:
     max_record: int
     keep_query: bool
     tenants: dict[str, Tenant] = field(default_factory=dict)
+    json_topics: frozenset[str] = frozenset()
 
     def uses(self, source: str) -> bool:
         return any(g.source == source for t in self.tenants.values() for g in t.goals)
@@ -94,4 +95,5 @@ def read_config(text: str) -> Config:
     return Config(
         lateness=duration(rules.get("allowed_lateness", "7d")), max_future=duration(rules.get("max_future", "10m")),
         order_lifetime=duration(rules.get("order_lifetime", "180d")), max_record=size(node.get("max_record", "256KiB")),
-        keep_query=node.get("keep_query", False), tenants={t["id"]: read_tenant(t) for t in node["tenants"]})
+        keep_query=node.get("keep_query", False), tenants={t["id"]: read_tenant(t) for t in node["tenants"]},
+        json_topics=frozenset(topic for topic, name in node.get("format", {}).items() if name == "json"))

@@ -34,6 +34,7 @@ def arrival(topic: str, line: bytes, offset: int, as_avro: bool) -> Arrival:
 
 def arrivals_of(seed: int) -> tuple[str, list[Arrival]]:
     case = make_case(seed)
+    case.config["format"] = dict.fromkeys(TOPICS, "avro" if seed % 2 == 0 else "json")
     return case.config_text, [arrival(t, line, i, seed % 2 == 0) for t in TOPICS for i, line in enumerate(case.lines[t])]
 
 
@@ -70,7 +71,7 @@ class TopicLaw(unittest.TestCase):
             self.assertEqual([d.reason for d in intake.dead_letters], expected)
 
 
-CONFIG = json.dumps({"attribution": {"allowed_lateness": "10ms"}, "tenants": [
+CONFIG = json.dumps({"format": dict.fromkeys(TOPICS, "json"), "attribution": {"allowed_lateness": "10ms"}, "tenants": [
     {"id": "s", "max_lookback": "5ms", "goals": [{"name": "g", "source": "orders", "event": "P", "lookback": "5ms"}]}]})
 
 
