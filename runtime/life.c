@@ -11,9 +11,10 @@
 #include "base/now.h"
 #include "config/config.h"
 #include "runtime/admin.h"
+#include "runtime/process_numbers.h"
 #include "runtime/progress.h"
 
-enum { TICK_MS = 100, STOP_MS = 25000, FLUSH_MS = 15000, NAME = 200 };
+enum { TICK_MS = 100, STOP_MS = 25000, FLUSH_MS = 15000, NUMBERS_MS = 2000, NAME = 200 };
 
 struct life {
 	struct role *const *roles;
@@ -23,6 +24,7 @@ struct life {
 	struct admin *admin;
 	struct progress progress;
 	int64_t stop_until_ms; // 0: not stopping
+	int64_t numbers_due_ms;
 	char instance[NAME];
 };
 
@@ -89,6 +91,23 @@ _Noreturn static void end_now(const char *why)
 	_exit(1);
 }
 
+static void show_numbers(struct life *l, int64_t now)
+{
+	uint64_t used = 0, budget = 0;
+
+	if (now < l->numbers_due_ms)
+		return;
+	l->numbers_due_ms = now + NUMBERS_MS;
+	for (size_t i = 0; i < l->count; i++) {
+		uint64_t role_used, role_budget;
+
+		role_memory(l->roles[i], &role_used, &role_budget);
+		used += role_used;
+		budget += role_budget;
+	}
+	process_numbers_show(l->status, used, budget);
+}
+
 static void tick(struct life *l)
 {
 	sigset_t set = end_signals();
@@ -105,12 +124,14 @@ static void tick(struct life *l)
 	if (l->stop_until_ms && now >= l->stop_until_ms)
 		end_now("stopping took too long");
 	progress_show(&l->progress, l->status, now);
+	show_numbers(l, now);
 }
 
 static int start(struct life *l, const struct config *config, struct err *err)
 {
 	int slots = 0;
 
+	process_numbers_built();
 	instance_name(l->instance);
 	for (size_t i = 0; i < l->count; i++)
 		slots += role_workers(l->roles[i]);

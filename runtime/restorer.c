@@ -122,7 +122,8 @@ static void run(struct restorer *r, struct job *job)
 		drop(job);
 		return;
 	}
-	log_event(LOG_INFO, "shard_restored", LOG_I("partition", job->result.partition), LOG_I("records", atomic_load(&r->progress.done)),
+	job->result.records = atomic_load(&r->progress.done);
+	log_event(LOG_INFO, "shard_restored", LOG_I("partition", job->result.partition), LOG_I("records", job->result.records),
 		LOG_I("took_ms", now_steady_ms() - begin));
 }
 

@@ -17,6 +17,7 @@ struct restorer_result {
 	int32_t partition;
 	struct shard *shard; // live; NULL: it failed
 	char *directory;     // goes with the shard
+	int64_t records;     // read for it
 	struct err err;
 };
 

@@ -339,6 +339,14 @@ bool role_all_ended(const struct role *r)
 	return atomic_load(&r->stop) || starter_failed(r);
 }
 
+void role_memory(const struct role *r, uint64_t *used, uint64_t *budget)
+{
+	bool ready = atomic_load(&r->starter_ended) && r->budget;
+
+	*used = ready ? budget_used(r->budget) : 0;
+	*budget = ready ? budget_total(r->budget) : 0;
+}
+
 int role_join(struct role *r, struct err *err)
 {
 	struct err other;

@@ -37,5 +37,7 @@ void role_stop(struct role *role, int64_t flush_ms);
 // Has something of it ended? Has everything?
 bool role_any_ended(const struct role *role);
 bool role_all_ended(const struct role *role);
+// Bytes of state, and what they may come to; 0 while the role is starting.
+void role_memory(const struct role *role, uint64_t *used, uint64_t *budget);
 // After all have ended. -1: the first failure.
 int role_join(struct role *role, struct err *err) MUST_USE;

@@ -207,7 +207,7 @@ struct worker *worker_start(const struct worker_options *options)
 	w->options = *options;
 	w->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	CHECK(w->wake_fd >= 0);
-	worker_totals_init(&w->totals, options->processor, options->topic_names);
+	worker_totals_init(&w->totals);
 	for (int i = 0; i < POSITION_INPUTS; i++)
 		failure_budget_init(&w->budgets[i], options->failure_budget_percent);
 	status_worker_put(options->status, options->slot, options->processor->role, options->client_id, STATUS_STARTING);

@@ -35,17 +35,6 @@ static size_t collect(struct worker *w)
 	return count;
 }
 
-static void count_records(struct worker *w, struct worker_shard *s)
-{
-	struct shard_stats stats;
-
-	shard_stats(s->shard, &stats);
-	for (int i = 0; i < w->options.processor->input_count; i++) {
-		metrics_add(w->totals.records[i], stats.records[i] - s->numbers.counted[i]);
-		s->numbers.counted[i] = stats.records[i];
-	}
-}
-
 // Kafka has committed, so the store must follow: a flush that fails now (a full disk) is waited for.
 static int settle(struct worker *w, struct worker_shard *s, struct err *err)
 {
@@ -60,7 +49,6 @@ static int settle(struct worker *w, struct worker_shard *s, struct err *err)
 		usleep(200000);
 	}
 	s->announced = true;
-	count_records(w, s);
 	return 0;
 }
 

@@ -6,15 +6,13 @@
 
 #include "base/now.h"
 
-void worker_totals_init(struct worker_totals *t, const struct processor *processor, const char *const *topic_names)
+void worker_totals_init(struct worker_totals *t)
 {
 	t->committed = metrics_slot(METRICS_COMMITS, "committed");
 	t->aborted = metrics_slot(METRICS_COMMITS, "aborted");
 	t->rebalances = metrics_slot(METRICS_REBALANCES);
 	t->duration = metrics_slot(METRICS_COMMIT_DURATION);
 	t->restored = metrics_slot(METRICS_RESTORE_RECORDS);
-	for (int i = 0; i < processor->input_count; i++)
-		t->records[i] = metrics_slot(METRICS_RECORDS, topic_names[i], "read");
 }
 
 void worker_numbers_init(struct worker_numbers *n, const struct processor *processor, const char *const *topic_names, int32_t partition)

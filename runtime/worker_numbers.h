@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker's metrics. Records and dead letters are counted when their transaction commits.
+// A worker's metrics. What became of records is the processor's to count.
 #pragma once
 #include "base/metrics.h"
 #include "runtime/processor.h"
@@ -7,16 +7,14 @@
 
 struct worker_totals {
 	struct metrics_slot *committed, *aborted, *rebalances, *duration, *restored;
-	struct metrics_slot *records[POSITION_INPUTS];
 };
 
 struct worker_numbers {
 	struct metrics_slot *lag[POSITION_INPUTS], *time_lag[POSITION_INPUTS];
 	struct metrics_slot *table, *disk, *memory, *progress;
-	uint64_t counted[POSITION_INPUTS]; // records already in the totals
 };
 
-void worker_totals_init(struct worker_totals *totals, const struct processor *processor, const char *const *topic_names);
+void worker_totals_init(struct worker_totals *totals);
 void worker_numbers_init(struct worker_numbers *numbers, const struct processor *processor, const char *const *topic_names, int32_t partition);
 void worker_numbers_hide(struct worker_numbers *numbers);
 // From the same snapshot that status gets.

@@ -105,6 +105,7 @@ int worker_shards_take(struct worker *w, struct err *err)
 			*err = result.err;
 			return err_prefix(err, "partition %" PRId32, result.partition);
 		}
+		metrics_add(w->totals.restored, (uint64_t)result.records);
 		s->shard = result.shard;
 		s->directory = result.directory;
 		if (go_live(w, s, err) != 0)
