@@ -69,6 +69,15 @@ bool where_path_exists(enum goal_source source, struct view path)
 	return false;
 }
 
+const char *where_field(enum goal_source source, size_t i)
+{
+	for (size_t k = 0; k < FIELDS; k++) {
+		if ((fields[k].of & 1 << source) && i-- == 0)
+			return fields[k].path;
+	}
+	return NULL;
+}
+
 const char *where_nearest(enum goal_source source, struct view path)
 {
 	struct nearest nearest = {.word = path};

@@ -13,6 +13,9 @@ bool where_is_good(struct goal *goal, const struct tree_node *node, struct probl
 // True if records of that source have a scalar field there: "context.shop_id", "properties.KEY".
 bool where_path_exists(enum goal_source source, struct view path);
 
+// The i-th of those paths, `properties.KEY` aside; NULL behind the last. So that a test can hold them against the contracts.
+const char *where_field(enum goal_source source, size_t i);
+
 // In byte order, none twice; how many are left.
 size_t where_sort_texts(struct view *texts, size_t count);
 
