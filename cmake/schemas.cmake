@@ -14,3 +14,7 @@ list(APPEND sources ${embedded_c})
 # Talks to a real registry: tests/integration/registry/run.
 add_executable(registry_probe EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/integration/registry/registry_probe.c)
 target_link_libraries(registry_probe PRIVATE room_schemas)
+
+# Reads what Python's Avro wrote: tests/integration/avro/run.
+add_executable(avro_probe EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/integration/avro/avro_probe.c)
+target_link_libraries(avro_probe PRIVATE room_schemas PkgConfig::CMOCKA)
