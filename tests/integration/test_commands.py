@@ -12,7 +12,8 @@ import harness  # noqa: E402
 from confluent_kafka import Producer  # noqa: E402
 from harness import ROOT, check, equal  # noqa: E402
 
-COMMANDS = [("run",), ("try",), ("validate",), ("topics",), ("explain",), ("config",), ("version",)]
+COMMANDS = [("run",), ("try",), ("validate",), ("topics", "create"), ("explain",), ("config", "print"), ("config", "reference"),
+            ("config", "schema"), ("version",)]
 T = int(time.time() * 1000) - 2 * harness.DAY
 OWNER = {"tenant": "shop", "user": "ada"}
 CLICK = OWNER | {"event_time": T - 60_000, "ttclid": "c1", "campaign_id": "k1"}
@@ -22,9 +23,9 @@ ORDER = OWNER | {"order_id": "o1", "status": "placed", "status_time": T, "placed
 def test_help_and_usage(place):
     out, _ = place.call("--help")
     for command in COMMANDS:
-        check(command[0] in out, f"--help does not name {command[0]}")
+        check(" ".join(command) in out, f"--help does not name {command}")
         text, _ = place.call(*command, "--help")
-        check("lookback " + command[0] in text, f"{command[0]} --help has no example")
+        check("Example:\n  lookback " + " ".join(command) in text, f"{command[0]} --help has no example")
     place.call("nonsense", expect=2)
     place.call(expect=2)
     place.call("version", "--nonsense", expect=2)
@@ -53,8 +54,8 @@ def test_config_commands(place):
 
 def test_validate(place):
     place.call("validate", config=place.config())
-    _, err = place.call("validate", config=place.config(run="no good name!", format__clicks="xml"), expect=None)
-    check(re.search(r":\d+:\d+", err), f"a mistake without line and column: {err}")
+    out, _ = place.call("validate", config=place.config(run="no good name!", format__clicks="xml"), expect=3)
+    equal(len(re.findall(r"lookback\.yaml:\d+:\d+: ", out)), 2, f"mistakes with line and column: {out}")
 
 
 def test_validate_live(place):
@@ -95,7 +96,7 @@ def test_try(place):
     config = os.path.join(ROOT, "demo", "lookback.yaml")
     given = {"KAFKA": "none:1", "ADMIN": "127.0.0.1:0"}
     letters, deltas = os.path.join(place.dir, "letters"), os.path.join(place.dir, "deltas")
-    out, _ = place.call("try", *demo_files(), "--dead-letters", letters, "--deltas", deltas, "--output", "json", config=config, environment=given)
+    out, _ = place.call("try", *demo_files(), "--dead-letters", letters, "--deltas", deltas, config=config, environment=given)
     outputs = {(o["goal"], o["conversion_id"]): o for o in map(json.loads, out.splitlines())}
     equal(outputs[("purchase", "1001")]["outcome"], "attributed", "order 1001")
     equal([c["value_micros"] for c in outputs[("purchase", "1001")]["credits"]], [40_000_000, 20_000_000, 40_000_000], "its credits")
@@ -106,7 +107,7 @@ def test_try(place):
         check(len(f.read().splitlines()) > 5, "deltas")
     with open(os.path.join(ROOT, "demo", "clicks.jsonl")) as f:
         place.call("try", "--clicks", "-", config=config, environment=given, stdin=f.read())
-    shuffled, _ = place.call("try", *demo_files(), "--output", "json", "--interleave", "7", "--commit-every", "1", config=config, environment=given)
+    shuffled, _ = place.call("try", *demo_files(), "--interleave", "7", "--commit-every", "1", config=config, environment=given)
     again = {(o["goal"], o["conversion_id"]): o for o in map(json.loads, shuffled.splitlines())}
     equal({k: strip(o) for k, o in again.items()}, {k: strip(o) for k, o in outputs.items()}, "another interleaving")
 
@@ -119,7 +120,7 @@ def test_explain(place):
     # The owner answers while it runs; without one the state directory is read.
     place.create_topics()
     process = place.started()
-    place.publish("clicks", [CLICK, CLICK | {"ttclid": "old", "event_time": T - 9 * harness.DAY}])
+    place.publish("clicks", [CLICK | {"ttclid": "old", "event_time": T - 9 * harness.DAY}, CLICK])
     place.publish("orders", [ORDER])
     place.settle()
     config = place.config("explain", state__directory=place.state_dir(), admin__listen=process.admin)

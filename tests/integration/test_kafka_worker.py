@@ -249,6 +249,72 @@ def test_a_frozen_owner_cannot_write_after_its_successor(place):
     place.check_clicks()
 
 
+def test_a_worker_that_lost_its_partitions_aborts_and_joins_again(place):
+    # Its transaction is still open at the broker, so it is not fenced: the group's coordinator refuses the offsets, and it goes back.
+    feed, first = Feed(place), Process(place, "a")
+    wait_for("the first process to work", lambda: first.said("shard_restored") >= PARTITIONS, 60)
+    time.sleep(1)
+    first.process.send_signal(signal.SIGSTOP)
+    time.sleep(SESSION_SECONDS + 3)  # the broker's group forgets it
+    before = first.said("shard_restored")
+    first.process.send_signal(signal.SIGCONT)
+    wait_for(lambda: f"it to own all again{first.tail()}", lambda: first.said("shard_restored") >= before + PARTITIONS, 60)
+    check(first.said("transaction_aborted") + first.said("lost=1") > 0, f"nothing was lost or aborted{first.tail()}")
+    feed.stop()
+    place.settle()
+    place.check_outputs()
+    place.check_clicks()
+    first.stop()
+
+
+def test_sigterm_ends_a_restore_that_waits(place):
+    # A dead owner's open transaction holds the outputs back, so the restore waits; whoever stops the process does not.
+    place.publish(50, 4)
+    worker = Process(place, "a")
+    place.settle()
+    worker.stop()
+    shutil.rmtree(worker.state)
+    dead = Producer({"bootstrap.servers": place.address, "transactional.id": f"{place.run}-dead", "transaction.timeout.ms": 60000})
+    dead.init_transactions(30)
+    dead.begin_transaction()
+    for partition in range(PARTITIONS):
+        dead.produce(place.topic("outputs"), key=b"u0|o9", value=b"never", partition=partition)
+    dead.flush(10)
+    waiting = Process(place, "a")
+    wait_for("the restore to begin", lambda: waiting.said("shards_assigned") == 1, 30)
+    time.sleep(1)
+    equal(waiting.said("shard_restored"), 0, "shards live beside an open transaction")
+    began = time.monotonic()
+    waiting.stop()
+    check(time.monotonic() - began < 8, f"stopping took {time.monotonic() - began:.1f} s{waiting.tail()}")
+    dead.abort_transaction(30)
+    again = Process(place, "a")
+    wait_for("the restore", lambda: again.said("shard_restored") >= PARTITIONS, 60)
+    place.check_clicks()
+    place.check_outputs()
+    again.stop()
+
+
+def test_a_broker_that_is_away_is_waited_for(place):
+    if not place.broker:
+        return
+    feed, worker = Feed(place), Process(place, "a")
+    wait_for("the first outputs", lambda: worker.said("shard_restored") >= PARTITIONS)
+    for _ in range(2):
+        time.sleep(1)
+        place.broker.call("kill", 1)
+        time.sleep(1)
+        place.broker.call("restart", 1)
+    time.sleep(2)
+    feed.stop()
+    if not worker.alive:  # librdkafka may call a lost connection fatal; a restart must do
+        worker = Process(place, "a")
+    place.settle()
+    place.check_outputs()
+    place.check_clicks()
+    worker.stop()
+
+
 def main():
     args = harness.arguments(__doc__)
     tests = [f for name, f in globals().items() if name.startswith("test_") and callable(f)]
@@ -262,7 +328,7 @@ def main():
             broker = harness.Broker(os.path.join(scratch, "kafka"), "--nodes", args.nodes or 1)
             address = broker.address
         for test in tests:
-            passed += run_one(test, address, scratch)
+            passed += run_one(test, address, broker, scratch)
     finally:
         if broker:
             broker.stop()
@@ -274,10 +340,11 @@ def main():
     sys.exit(0 if passed == len(tests) else 1)
 
 
-def run_one(test, address, scratch):
+def run_one(test, address, broker, scratch):
     directory = os.path.join(scratch, test.__name__)
     os.makedirs(directory)
     place, began, trouble = Place(address, directory), time.monotonic(), None
+    place.broker = broker
     try:
         test(place)
     except Exception as failed:

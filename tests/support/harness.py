@@ -79,11 +79,14 @@ class Broker:
 
     def set_topic(self, topic, **settings):
         """Changes some settings of a topic; this protocol call would reset the others, so they are said again."""
-        found = list(self.admin.describe_configs([ConfigResource("topic", topic)]).values())[0].result()
-        kept = {name: entry.value for name, entry in found.items() if entry.source == DYNAMIC_TOPIC_CONFIG}
-        kept.update({name.replace("_", "."): str(value) for name, value in settings.items()})
-        for future in self.admin.alter_configs([ConfigResource("topic", topic, set_config=kept)]).values():
+        wanted = {name.replace("_", "."): str(value) for name, value in settings.items()}
+        kept = {name: entry.value for name, entry in self.settings_of(topic).items() if entry.source == DYNAMIC_TOPIC_CONFIG}
+        for future in self.admin.alter_configs([ConfigResource("topic", topic, set_config={**kept, **wanted})]).values():
             future.result()
+        wait_for(f"{topic} to have {wanted}", lambda: all(self.settings_of(topic)[k].value == v for k, v in wanted.items()))
+
+    def settings_of(self, topic):
+        return list(self.admin.describe_configs([ConfigResource("topic", topic)]).values())[0].result()
 
     def call(self, *arguments):
         done = subprocess.run([KAFKA, arguments[0], "--dir", self.dir, *map(str, arguments[1:])], capture_output=True, text=True)

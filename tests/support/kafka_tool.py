@@ -20,6 +20,9 @@ import avro_codec  # noqa: E402
 CONTRACTS = {"clicks": "Click", "orders": "Order", "conversions": "Conversion", "attributed-conversions": "AttributedConversion",
              "attribution-credits": "CreditDelta"}
 READ_SECONDS = 60
+UNSETTLED = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError._TRANSPORT, KafkaError._TIMED_OUT,
+             KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.NOT_COORDINATOR,
+             KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError._WAIT_COORD}
 
 
 class Record:
@@ -93,6 +96,18 @@ def produce_lines(address, topic, lines, properties=None):
     return len(lines)
 
 
+def patiently(ask):
+    """Asks again while a leader is being found: a new topic, a broker that came back."""
+    deadline = time.monotonic() + READ_SECONDS
+    while True:
+        try:
+            return ask()
+        except KafkaException as failed:
+            if not failed.args[0].retriable() and failed.args[0].code() not in UNSETTLED or time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
+
+
 def ends(address, topics, properties=None):
     """{(topic, partition): next offset of its end}"""
     consumer = Consumer(client(address, properties, group_id="kafka-tool"))
@@ -101,7 +116,8 @@ def ends(address, topics, properties=None):
         for topic in topics:
             partitions = consumer.list_topics(topic, timeout=READ_SECONDS).topics[topic].partitions
             for p in partitions:
-                found[(topic, p)] = consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=READ_SECONDS)[1]
+                where = TopicPartition(topic, p)
+                found[(topic, p)] = patiently(lambda: consumer.get_watermark_offsets(where, timeout=READ_SECONDS))[1]
         return found
     finally:
         consumer.close()
@@ -112,7 +128,7 @@ def committed(address, group, partitions, properties=None):
     consumer = Consumer(client(address, properties, group_id=group))
     try:
         asked = [TopicPartition(topic, p) for topic, p in partitions]
-        return {(t.topic, t.partition): t.offset for t in consumer.committed(asked, timeout=READ_SECONDS)}
+        return {(t.topic, t.partition): t.offset for t in patiently(lambda: consumer.committed(asked, timeout=READ_SECONDS))}
     finally:
         consumer.close()
 
@@ -133,7 +149,7 @@ def read(address, topic, properties=None, isolation="read_committed", start=0):
                     records.append(Record(message))
                 elif message.error().code() == KafkaError._PARTITION_EOF:
                     waiting.discard(message.partition())
-                elif not message.error().retriable():
+                elif not message.error().retriable() and message.error().code() not in UNSETTLED:
                     raise KafkaException(message.error())
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{topic}: partitions {sorted(waiting)} did not end within {READ_SECONDS} s")
