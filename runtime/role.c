@@ -30,6 +30,7 @@ struct role {
 	char *cluster_id;
 	struct budget *budget;
 	struct position_goals *goals;
+	size_t goal_count;
 	struct buf state_directory;
 	pthread_t starter;
 	_Atomic bool begun, stop, starter_ended;
@@ -117,19 +118,41 @@ static int meet_cluster(struct role *r, struct err *err)
 
 // ---- what all workers share
 
+static size_t count_goals(const struct config *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->tenant_count; i++)
+		n += c->tenants[i].goal_count;
+	return n;
+}
+
+// A line of the canonical text is a goal: its name, a space, what it means.
+static void hash_goal(struct role *r, struct view tenant, struct view line)
+{
+	const char *space = memchr(line.p, ' ', line.n);
+	struct position_goals *g = &r->goals[r->goal_count++];
+
+	CHECK(space);
+	g->tenant = (uint32_t)XXH64(line.p, (size_t)(space - line.p), XXH64(tenant.p, tenant.n, 0));
+	g->goals = (uint32_t)XXH64(line.p, line.n, 0);
+}
+
 static void hash_goals(struct role *r)
 {
 	const struct config *c = r->options.config;
 	OWN(buf_clear) struct buf text = {0};
 
-	r->goals = calloc(c->tenant_count + 1, sizeof *r->goals);
+	r->goals = calloc(count_goals(c) + 1, sizeof *r->goals);
 	if (!r->goals)
 		err_out_of_memory();
 	for (size_t i = 0; i < c->tenant_count; i++) {
 		buf_reset(&text);
 		config_canonical_goals(&c->tenants[i], &text);
-		r->goals[i].tenant = (uint32_t)XXH64(c->tenants[i].id.p, c->tenants[i].id.n, 0);
-		r->goals[i].goals = (uint32_t)XXH64(text.p, text.n, 0);
+		for (const char *line = text.p, *end; line < text.p + text.n; line = end + 1) {
+			end = memchr(line, '\n', (size_t)(text.p + text.n - line));
+			hash_goal(r, c->tenants[i].id, view_of(line, (size_t)(end - line)));
+		}
 	}
 }
 
@@ -219,7 +242,7 @@ static struct shard_options shard_template(const struct role *r)
 		.max_record = c->max_record,
 		.dead_letter_digest = c->dead_letter_digest,
 		.goals = r->goals,
-		.goal_count = c->tenant_count,
+		.goal_count = r->goal_count,
 		.topic_names = r->topics,
 	};
 }
