@@ -375,7 +375,7 @@ static void write_value(avro_value_t *v, struct buf *out)
 	char small[256];
 	avro_writer_t writer;
 	avro_value_t branch;
-	int which;
+	int which = 0;
 
 	switch (avro_value_get_type(v)) {
 	case AVRO_ARRAY:
@@ -507,7 +507,7 @@ static bool same(const struct slot *slot, const char *base, avro_value_t *want)
 	const char *at = base + slot->offset;
 	avro_value_t branch;
 	bool decided;
-	int which;
+	int which = 0;
 
 	if (slot->optional) {
 		bool equal = same_optional(slot, base, want, &decided);
