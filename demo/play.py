@@ -125,7 +125,7 @@ def show(address):
     for goal, about in (("purchase", "every order, 40/20/40 to the first, middle and last click, 7 days back"),
                         ("kept", "the same orders after refunds and cancellations, all to the last click"),
                         ("signup", "registrations, all to the first click")):
-        table(goal, about, [o for (g, _), o in latest.items() if g == goal], by_hand)
+        table(goal, about, [o for (g, _), o in latest.items() if g == goal], by_hand[goal])
     print(f"\n  {len(records)} records were published for {len(latest)} conversions: one more each time something changed.")
     print("\n  Records that could not be used, in the topic dead-letters:\n")
     for letter in kafka_tool.read(address, "dead-letters"):

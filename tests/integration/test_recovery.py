@@ -113,29 +113,45 @@ def test_store_of_another_cluster(place):
     shutil.rmtree(place.state_dir())
     shutil.copytree(stranger.state_dir(), place.state_dir())
     process = run.part()
-    check("aside" in process.text(), f"nothing was said about the strange volume{process.tail()}")
+    check("state_moved_aside" in process.text(), f"nothing was said about the strange volume{process.tail()}")
     run.check()
+
+
+def manifest_of(place):
+    return os.path.join(place.state_dir(), place.run, "attribution", "manifest")
 
 
 def test_store_of_an_older_format(place):
     # A manifest of a format that is not ours any more: moved aside and restored.
     run = Run(place)
     run.part()
-    changed = 0
-    for folder, _, files in os.walk(place.state_dir()):
-        for name in files:
-            if name.lower().startswith("manifest") and not name.startswith("MANIFEST-"):
-                path = os.path.join(folder, name)
-                with open(path) as f:
-                    text = f.read()
-                older = text.replace("format 1", "format 0").replace('"format":1', '"format":0').replace("format=1", "format=0")
-                check(older != text, f"no format in the manifest: {text}")
-                with open(path, "w") as f:
-                    f.write(older)
-                changed += 1
-    check(changed > 0, f"no manifest in {place.state_dir()}")
+    with open(manifest_of(place)) as f:
+        text = f.read()
+    check(text.startswith("lookback-state 1\n"), f"the manifest begins with {text[:40]!r}")
+    with open(manifest_of(place), "w") as f:
+        f.write(text.replace("lookback-state 1", "lookback-state 0", 1))
     process = run.part()
-    check("aside" in process.text(), f"nothing was said about the old volume{process.tail()}")
+    check("state_moved_aside" in process.text(), f"nothing was said about the old volume{process.tail()}")
+    run.check()
+
+
+def test_store_that_took_another_way(place):
+    # A manifest like ours over shards whose last records are not in the topics: the marks tell, and the shards are restored.
+    other = harness.Place(place.broker, place.dir + "-other", 2)
+    os.makedirs(other.dir)
+    try:
+        Run(other).part(400)
+    finally:
+        other.close()
+    run = Run(place)
+    run.part(300)
+    mine, stranger = os.path.dirname(manifest_of(place)), os.path.dirname(manifest_of(other))
+    for shard in "0123":
+        shutil.rmtree(os.path.join(mine, shard))
+        shutil.copytree(os.path.join(stranger, shard), os.path.join(mine, shard))
+    process = run.part()
+    check("its last records are not in the topics" in process.text() or "commits are behind" in process.text(),
+          f"nothing was said about strange shards{process.tail()}")
     run.check()
 
 
