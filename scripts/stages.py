@@ -59,6 +59,7 @@ STAGES = [
     integration("commands", "each command answers as its help says"),
     integration("admin", "the admin port tells the truth"),
     integration("security", "TLS and SASL work; no secret leaks"),
+    integration("deploy", "what deploy/ promises a cluster is what the program does"),
     Stage("registry", "contracts live in a real schema registry", "tests/integration/registry/run"),
     Stage("demo", "the demo does what the README says", "/usr/bin/python3 tests/integration/test_demo.py", alone=True),
 ]

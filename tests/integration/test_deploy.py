@@ -1,0 +1,244 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What deploy/ promises a cluster is what the program does: paths, users, names, limits, alerts. No broker and no Kubernetes needed."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import harness  # noqa: E402
+import yaml  # noqa: E402
+from harness import LOOKBACK, ROOT, check, equal, wait_for  # noqa: E402
+
+K8S = os.path.join(ROOT, "deploy", "k8s")
+OVERLAYS = ("dev", "prod")
+PAGES = ("/livez", "/readyz", "/metrics")
+UNITS = {"Mi": 1 << 20, "Gi": 1 << 30, "MiB": 1 << 20, "GiB": 1 << 30}
+
+
+class Directory:
+    """Where a test writes, as harness.Lookback wants it."""
+
+    def __init__(self, path):
+        self.dir = path
+
+
+def text_of(*path):
+    with open(os.path.join(ROOT, *path)) as f:
+        return f.read()
+
+
+def load(*path):
+    return yaml.safe_load(text_of("deploy", "k8s", *path))
+
+
+def base(kind):
+    found = [m for m in (load("base", name) for name in load("base", "kustomization.yaml")["resources"]) if m["kind"] == kind]
+    equal(len(found), 1, f"manifests of kind {kind}")
+    return found[0]
+
+
+def pod_of(manifest):
+    return manifest["spec"]["template"]["spec"]
+
+
+def container_of(manifest):
+    equal(len(pod_of(manifest)["containers"]), 1, "containers")
+    return pod_of(manifest)["containers"][0]
+
+
+def bytes_of(text):
+    number, unit = re.fullmatch(r"(\d+)(\w+)", text).groups()
+    return int(number) * UNITS[unit]
+
+
+def workloads():
+    return base("StatefulSet"), base("Job")
+
+
+def mounts():
+    return {m["name"]: m["mountPath"] for m in container_of(base("StatefulSet"))["volumeMounts"]}
+
+
+def call(*arguments, cwd=None):
+    return subprocess.run([LOOKBACK, *arguments], capture_output=True, text=True, cwd=cwd, timeout=60)
+
+
+def config_in(directory, *path):
+    """The config as a pod has it, with the pod's folders under `directory`, and a Secret."""
+    places = mounts()
+    secret, tenants = os.path.join(directory, "secret"), os.path.join(directory, "tenants.d")
+    os.makedirs(secret)
+    os.makedirs(tenants)
+    for generator in load("base", "kustomization.yaml")["configMapGenerator"]:
+        for name in generator["files"]:
+            if generator["name"] == "lookback-tenants":
+                with open(os.path.join(tenants, os.path.basename(name)), "w") as f:
+                    f.write(text_of("deploy", "k8s", "base", name))
+    for name in ("username", "password"):
+        with open(os.path.join(secret, name), "w") as f:
+            f.write(f"{name}-of-a-test\n")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-keyout", "/dev/null", "-out",
+                    os.path.join(secret, "ca.crt")], check=True, capture_output=True)
+    config = text_of("deploy", "k8s", *path)
+    for inside, outside in ((places["kafka"], secret), (places["tenants"], tenants)):
+        config = config.replace(inside, outside)
+    file = os.path.join(directory, "lookback.yaml")
+    with open(file, "w") as f:
+        f.write(config)
+    return file
+
+
+def test_every_name_leads_somewhere(_):
+    kustomization = load("base", "kustomization.yaml")
+    maps = {g["name"] for g in kustomization["configMapGenerator"]}
+    for generator in kustomization["configMapGenerator"]:
+        for name in generator["files"]:
+            check(os.path.exists(os.path.join(K8S, "base", name)), f"kustomization.yaml names {name}, which is not there")
+    files = {f for f in os.listdir(os.path.join(K8S, "base")) if f.endswith(".yaml")} - {"kustomization.yaml", "lookback.yaml"}
+    equal(files, set(kustomization["resources"]), "manifests in base/ and in its kustomization.yaml")
+    for workload in workloads():
+        pod, container = pod_of(workload), container_of(workload)
+        claims = {c["metadata"]["name"] for c in workload["spec"].get("volumeClaimTemplates", [])}
+        equal({m["name"] for m in container["volumeMounts"]}, {v["name"] for v in pod["volumes"]} | claims, f"volumes of {workload['kind']}")
+        equal({v["configMap"]["name"] for v in pod["volumes"] if "configMap" in v}, maps, "config maps")
+        equal(container["image"], kustomization["images"][0]["name"], "the image that kustomization.yaml renames")
+    stateful = base("StatefulSet")
+    labels = stateful["spec"]["template"]["metadata"]["labels"]
+    for kind, selector in (("Service", base("Service")["spec"]["selector"]), ("StatefulSet", stateful["spec"]["selector"]["matchLabels"]),
+                           ("PodDisruptionBudget", base("PodDisruptionBudget")["spec"]["selector"]["matchLabels"]),
+                           ("PodMonitor", base("PodMonitor")["spec"]["selector"]["matchLabels"])):
+        equal(selector, labels, f"the selector of {kind}")
+    equal(stateful["spec"]["serviceName"], base("Service")["metadata"]["name"], "the governing Service")
+    check(labels != base("Job")["spec"]["template"]["metadata"]["labels"], "the Job's pod would be selected as a worker")
+
+
+def test_overlays_patch_what_is_there(_):
+    names = {(m["kind"], m["metadata"]["name"]) for m in (load("base", r) for r in load("base", "kustomization.yaml")["resources"])}
+    for overlay in OVERLAYS:
+        kustomization = load("overlays", overlay, "kustomization.yaml")
+        equal(kustomization["resources"], ["../../base"], f"resources of {overlay}")
+        used = {p["path"] for p in kustomization["patches"]} | {f for g in kustomization.get("configMapGenerator", []) for f in g["files"]}
+        equal(used, set(os.listdir(os.path.join(K8S, "overlays", overlay))) - {"kustomization.yaml"}, f"files of {overlay}")
+        for patch in kustomization["patches"]:
+            m = load("overlays", overlay, patch["path"])
+            check((m["kind"], m["metadata"]["name"]) in names, f"{overlay}/{patch['path']} patches {m['kind']} {m['metadata']['name']}")
+
+
+def test_configs_are_valid(directory):
+    for i, path in enumerate((("base", "lookback.yaml"), ("overlays", "dev", "lookback.yaml"))):
+        file = config_in(os.path.join(directory, str(i)), *path)
+        done = call("validate", "--config", file, cwd=directory)
+        equal(done.returncode, 0, f"lookback validate of {'/'.join(path)} said {done.stdout}{done.stderr}")
+        printed = call("config", "print", "--config", file, cwd=directory).stdout
+        check("password-of-a-test" not in printed, "config print shows the Kafka password")
+        config = yaml.safe_load(text_of("deploy", "k8s", *path))
+        places = mounts()
+        equal(config["state"]["directory"], places["state"], "the state is on the volume")
+        equal(config["tenants_directory"], places["tenants"], "tenants come from their ConfigMap")
+        equal(config["admin"]["listen"], f"0.0.0.0:{container_of(base('StatefulSet'))['ports'][0]['containerPort']}", "the admin port")
+
+
+def test_memory_has_headroom(_):
+    limits = {"base": container_of(base("StatefulSet"))["resources"]["limits"]["memory"],
+              "overlays/dev": container_of(load("overlays", "dev", "attribution.yaml"))["resources"]["limits"]["memory"]}
+    for where, limit in limits.items():
+        budget = bytes_of(yaml.safe_load(text_of("deploy", "k8s", where, "lookback.yaml"))["state"]["memory"])
+        check(bytes_of(limit) * 2 >= budget * 3, f"{where}: the limit {limit} leaves less than half of state.memory beside it")
+
+
+def test_a_pod_as_the_manifest_has_it(directory):
+    # The program is started with the manifest's arguments and config, no broker is there: it lives, is not ready, and ends in time.
+    stateful = base("StatefulSet")
+    container = container_of(stateful)
+    paths = {container[probe]["httpGet"]["path"]: container[probe]["httpGet"]["port"] for probe in ("livenessProbe", "readinessProbe")}
+    endpoint = base("PodMonitor")["spec"]["podMetricsEndpoints"][0]
+    paths[endpoint["path"]] = endpoint["port"]
+    equal(paths, {path: container["ports"][0]["name"] for path in PAGES}, "the paths that are asked, and where")
+    variables = {e["name"]: e for e in container["env"]}
+    equal(variables["LOOKBACK_INSTANCE"]["valueFrom"]["fieldRef"]["fieldPath"], "metadata.name", "the member's name")
+    equal(variables["LOOKBACK_CONFIG"]["value"], mounts()["config"] + "/lookback.yaml", "the config's place")
+    file = config_in(os.path.join(directory, "pod"), "base", "lookback.yaml")
+    address = f"127.0.0.1:{harness.free_port()}"
+    process = harness.Lookback(Directory(directory), "attribution-0",
+                               [*container["args"], "--set", f"admin.listen={address}", "--set", "kafka.bootstrap_servers=127.0.0.1:1", "--set",
+                                f"state.directory={directory}/state"], {"LOOKBACK_CONFIG": file, "LOOKBACK_INSTANCE": "attribution-0"})
+    process.admin = address
+    try:
+        wait_for(lambda: f"the admin port{process.tail()}", lambda: process.get("/livez")[0], 20)
+        equal({path: process.get(path)[0] for path in PAGES}, {"/livez": 200, "/readyz": 503, "/metrics": 200}, "without a broker")
+        began = time.monotonic()
+        process.stop(pod_of(stateful)["terminationGracePeriodSeconds"])
+        check("-of-a-test" not in process.text(), "the log shows the Kafka user or password")
+    finally:
+        process.end()
+    stop_ms = int(re.search(r"STOP_MS = (\d+)", text_of("runtime", "life.c"))[1])
+    check(pod_of(stateful)["terminationGracePeriodSeconds"] * 1000 > stop_ms >= (time.monotonic() - began) * 1000, "the grace is shorter than the stop")
+
+
+def test_pods_have_no_rights(_):
+    user = re.search(r"^USER (\d+):(\d+)$", text_of("deploy", "Dockerfile"), re.M)
+    for workload in workloads():
+        pod, container = pod_of(workload), container_of(workload)
+        equal([str(pod["securityContext"][k]) for k in ("runAsUser", "runAsGroup")], [user[1], user[2]], "the image's user")
+        check(pod["securityContext"]["runAsNonRoot"] and container["securityContext"]["readOnlyRootFilesystem"], f"{workload['kind']}: root")
+        equal(container["securityContext"]["capabilities"], {"drop": ["ALL"]}, "capabilities")
+        equal((container["securityContext"]["allowPrivilegeEscalation"], pod["automountServiceAccountToken"]), (False, False), "escalation, token")
+
+
+def test_the_job_calls_a_command(directory):
+    job = base("Job")
+    done = call(*container_of(job)["args"], "--help", cwd=directory)
+    equal(done.returncode, 0, "the Job's command")
+    equal(container_of(job)["name"], job["spec"]["podFailurePolicy"]["rules"][0]["onExitCodes"]["containerName"], "whose exit codes are judged")
+
+
+def test_the_image_holds_what_the_program_links(_):
+    listed = set(re.findall(r"\blib[a-z0-9.-]+", re.search(r"--no-install-recommends (.*?)&&", text_of("deploy", "Dockerfile"), re.S)[1]))
+    needed = re.findall(r"NEEDED\s+(\S+)", subprocess.run(["objdump", "-p", LOOKBACK], capture_output=True, text=True, check=True).stdout)
+    check(len(needed) > 5, f"objdump knows no libraries of {LOOKBACK}")
+    for library in needed:
+        owners = subprocess.run(["dpkg", "-S", f"*/{library}"], capture_output=True, text=True).stdout
+        packages = {line.split(":")[0] for line in owners.splitlines()}
+        check(packages & (listed | {"libc6", "libgcc-s1", "libasan8", "libubsan1", "libtsan2"}), f"{library} is in {packages}, none in the image")
+
+
+def one_line(text):
+    return " ".join(text.split())
+
+
+def test_alerts_are_those_of_the_page(directory):
+    # The page is what the person on call reads: same names, same expressions, and only metrics that exist.
+    rules = {r["alert"]: r for g in base("PrometheusRule")["spec"]["groups"] for r in g["rules"]}
+    page = text_of("docs", "operations.md")
+    told = {name: one_line(expression) for name, expression in re.findall(r"^### (Lookback\w+)\n.*?^```promql\n(.*?)^```", page, re.M | re.S)}
+    equal(told, {name: one_line(r["expr"]) for name, r in rules.items()}, "alerts of docs/operations.md and of base/alerts.yaml")
+    metrics = set(re.findall(r"^\| `(\w+)`", call("config", "reference", "--metrics", cwd=directory).stdout, re.M))
+    used = {re.sub(r"_bucket$", "", m) for r in rules.values() for m in re.findall(r"lookback_\w+", r["expr"])}
+    check(used and used <= metrics, f"alerts look at {used - metrics}, which no process tells")
+    for name, rule in rules.items():
+        check(rule["labels"]["severity"] in ("warning", "critical") and rule["annotations"]["summary"], f"{name} lacks severity or summary")
+
+
+def main():
+    tests = [f for name, f in globals().items() if name.startswith("test_") and any(n in name for n in sys.argv[1:] or [""])]
+    passed = 0
+    for test in tests:
+        with tempfile.TemporaryDirectory(prefix="lookback-") as directory:
+            try:
+                test(directory)
+                passed += 1
+                print(f"ok   {test.__name__[5:].replace('_', ' ')}", flush=True)
+            except Exception as error:
+                words = str(error) if isinstance(error, harness.Failed) else traceback.format_exc()
+                print(f"FAIL {test.__name__[5:].replace('_', ' ')}\n     {words}", flush=True)
+    print(f"{passed} passed, {len(tests) - passed} failed")
+    return 0 if passed == len(tests) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
