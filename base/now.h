@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Wall and steady time. Nothing in attribution/, schemas/ or state/ calls these: time reaches them as a parameter.
+// Wall and steady time. Decisions about records never call these: time reaches attribution/, decoding and
+// the state as a parameter. Deadlines and back-off (net/, registry, runtime/) do.
 #pragma once
 #include <stdint.h>
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The working set of one run of steps: the users that it touched, with what is known of them. A user is loaded when an order or conversion
-// must be judged against it, or at the flush when only a late click touched it. Everything lives in one arena until the flush is over.
+// One user in the working set of a run of steps (people.h), with what is known of it. Loaded when an order or conversion must be judged
+// against it, or at the flush when only a late click touched it.
 #pragma once
 #include <uthash.h>
 
 #include "attribution/attribute.h"
+#include "processors/attribution/people.h"
 #include "processors/attribution/rules.h"
 #include "state/store.h"
 
@@ -36,15 +37,6 @@ struct person {
 	size_t known_count, known_room;
 };
 
-struct people {
-	struct store *store;
-	struct arena *arena;
-	struct person *all; // uthash head; iteration in order of insertion
-};
-
-struct person *people_find(struct people *people, uint64_t hash, struct view key);
-// Finds or adds, not loaded. `tenant` is one of the config's; key and user are copied.
-struct person *people_add(struct people *people, uint64_t hash, struct view key, const struct rules_tenant *tenant);
 // Reads the user's rows, once.
 int person_load(struct people *people, struct person *person, struct err *err) MUST_USE;
 void person_add_landing(struct people *people, struct person *person, const struct landing *landing);
@@ -55,9 +47,6 @@ struct known *person_known(const struct person *person, const struct rules_goal 
 struct known *person_add_known(struct people *people, struct person *person, const struct rules_goal *goal, struct view id);
 // Decodes what was published, once.
 int person_decode(struct people *people, struct known *known, struct err *err) MUST_USE;
-// Empties the working set; the arena is the caller's to reset.
-void people_forget(struct people *people);
-
 // How a conversion stands in the state: the key, and the published record without `previous`.
 struct view person_known_key(struct view goal, struct view id, struct arena *arena);
 int person_decode_value(struct view value, struct arena *arena, struct attributed_conversion *out, struct err *err) MUST_USE;

@@ -182,7 +182,7 @@ struct member {
 static void assert_groups(enum goal_group group, const struct member *members, const int64_t *expected, size_t n)
 {
 	struct landing landings[8];
-	const struct landing *touches[8];
+	const struct landing *touches[8] = {NULL};
 	struct goal goal = story_goal(MODEL_PARTICIPATION);
 	struct weight_set set;
 	int64_t out[8];

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Deltas are what changed: adding them all up gives the latest credits, per currency and advertiser.
 #include "processors/attribution/delta.h"
 
 #include <setjmp.h>

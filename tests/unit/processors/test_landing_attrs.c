@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Attributes as bytes have the order of the rule, and come back whole or not at all.
 #include "processors/attribution/landing_attrs.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A position survives Kafka and RocksDB, and nothing else is taken for one.
 #include "runtime/position.h"
 
 #include <setjmp.h>

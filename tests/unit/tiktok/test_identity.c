@@ -12,9 +12,7 @@
 static struct arena arena;
 static struct digest *digest;
 
-typedef struct view identity_fn(struct view text, struct digest *digest, struct arena *arena);
-
-static void assert_identity(identity_fn *identify, const char *raw, const char *expected)
+static void assert_identity(struct view (*identify)(struct view text, struct digest *digest, struct arena *arena), const char *raw, const char *expected)
 {
 	struct view got = identify(view_text(raw), digest, &arena);
 
@@ -23,7 +21,7 @@ static void assert_identity(identity_fn *identify, const char *raw, const char *
 	assert_memory_equal(got.p, expected, DIGEST_HEX);
 }
 
-static void assert_absent(identity_fn *identify, const char *raw)
+static void assert_absent(struct view (*identify)(struct view text, struct digest *digest, struct arena *arena), const char *raw)
 {
 	assert_false(view_is_set(identify(view_text(raw), digest, &arena)));
 }
