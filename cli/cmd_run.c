@@ -6,7 +6,6 @@
 #include "base/own.h"
 #include "cli/options.h"
 #include "processors/attribution/attribution.h"
-#include "runtime/kafka.h"
 #include "runtime/life.h"
 #include "runtime/validate.h"
 #include "schemas/contract.h"
@@ -45,7 +44,7 @@ static int run_attribution(struct process *p, struct err *err)
 {
 	const struct config *c = p->config;
 
-	if (contract_setup(err) != 0 || kafka_check_properties(c, err) != 0 || open_registry(p, err) != 0 || attribution_role_new(c, p->registry, &p->attribution, err) != 0)
+	if (contract_setup(err) != 0 || open_registry(p, err) != 0 || attribution_role_new(c, p->registry, &p->attribution, err) != 0)
 		return -1;
 	struct role_options o = {
 		.config = c,

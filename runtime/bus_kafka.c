@@ -48,7 +48,8 @@ static size_t partitions_of(const rd_kafka_topic_partition_list_t *list, const c
 }
 
 // The same partition numbers of every input, or a join would miss records.
-static int check_assignment(const struct bus_kafka *b, const rd_kafka_topic_partition_list_t *list, int32_t *out, size_t *count, struct err *err)
+static int check_assignment(const struct bus_kafka *b, const rd_kafka_topic_partition_list_t *list, int32_t *out, size_t *count,
+	struct err *err)
 {
 	OWN(own_free) int32_t *other = malloc(((size_t)list->cnt + 1) * sizeof *other);
 
@@ -97,12 +98,24 @@ static void rebalanced(rd_kafka_t *group, rd_kafka_resp_err_t code, rd_kafka_top
 static int clients_new(struct bus_kafka *b, const char *group, const char *transactional_id, struct err *err)
 {
 	const struct bus_kafka_options *o = &b->options;
-	struct kafka_options member = {.config = o->config, .kind = KAFKA_GROUP, .client_id = o->client_id, .group = group,
-		.group_instance = o->instance, .rebalance = rebalanced, .opaque = b};
-	struct kafka_options reader = {.config = o->config, .kind = KAFKA_READER, .client_id = o->client_id, .partition_queue_bytes = o->lane_bytes,
+	struct kafka_options member = {.config = o->config,
+		.kind = KAFKA_GROUP,
+		.client_id = o->client_id,
+		.group = group,
+		.group_instance = o->instance,
+		.rebalance = rebalanced,
 		.opaque = b};
-	struct kafka_options producer = {.config = o->config, .kind = KAFKA_PRODUCER, .client_id = o->client_id, .transactional_id = transactional_id,
-		.delivered = bus_kafka_delivered, .opaque = b};
+	struct kafka_options reader = {.config = o->config,
+		.kind = KAFKA_READER,
+		.client_id = o->client_id,
+		.partition_queue_bytes = o->lane_bytes,
+		.opaque = b};
+	struct kafka_options producer = {.config = o->config,
+		.kind = KAFKA_PRODUCER,
+		.client_id = o->client_id,
+		.transactional_id = transactional_id,
+		.delivered = bus_kafka_delivered,
+		.opaque = b};
 
 	// A batch must fit where the smallest topic still takes it.
 	for (int i = 0; o->topic_limits && i < o->processor->topic_count; i++)

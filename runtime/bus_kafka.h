@@ -16,9 +16,9 @@ struct bus_kafka_options {
 	const char *role;               // group and transactional id: <run>-<role>…
 	const char *instance;           // of this worker
 	const char *client_id;
-	uint64_t lane_bytes;            // prefetch of one lane; 0 = 8 MiB
-	const uint32_t *topic_limits;   // largest message by topic; NULL: 1,000,000
-	int wake_fd;                    // eventfd, written when something arrived; -1: none
+	uint64_t lane_bytes;          // prefetch of one lane; 0 = 8 MiB
+	const uint32_t *topic_limits; // largest message by topic; NULL: 1,000,000
+	int wake_fd;                  // eventfd, written when something arrived; -1: none
 	// The rebalance callback, inside bus_kafka_poll. `partitions`: those all inputs have.
 	void (*assigned)(void *context, const int32_t *partitions, size_t count);
 	void (*revoked)(void *context, bool lost);

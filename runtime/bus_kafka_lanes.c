@@ -59,13 +59,13 @@ static int lane_fault(const struct bus_kafka *b, int input, const rd_kafka_messa
 	case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
 	case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
 		return err_set(err, ERR_FATAL, "offset_gone",
-			"%s[%" PRId32 "]: offset %" PRId64 " is no longer in the topic: retention has passed the position of this run", topic, m->partition,
-			m->offset);
+			"%s[%" PRId32 "]: offset %" PRId64 " is no longer in the topic: retention has passed the position of this run", topic,
+			m->partition, m->offset);
 	case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
 		return err_set(err, ERR_FATAL, "kafka_topic_authorization_failed", "%s: reading is not allowed", topic);
 	default:
-		log_throttled(LOG_WARN, "lane_error", LOG_S("topic", topic), LOG_I("partition", m->partition), LOG_S("code", rd_kafka_err2name(m->err)),
-			LOG_S("error", rd_kafka_message_errstr(m)));
+		log_throttled(LOG_WARN, "lane_error", LOG_S("topic", topic), LOG_I("partition", m->partition),
+			LOG_S("code", rd_kafka_err2name(m->err)), LOG_S("error", rd_kafka_message_errstr(m)));
 		return 0;
 	}
 }
@@ -81,8 +81,9 @@ static int lane_note(const struct bus_kafka *b, int input, struct bus_kafka_lane
 	return 0;
 }
 
-static int lane_take(struct bus_kafka *b, int input, struct bus_kafka_lane *lane, rd_kafka_message_t **messages, size_t n, struct record *out,
-	struct err *err)
+// ceiling: which lane, what came, where it goes
+static int lane_take(struct bus_kafka *b, int input, struct bus_kafka_lane *lane, rd_kafka_message_t **messages, size_t n,
+	struct record *out, struct err *err)
 {
 	int failed = 0;
 
@@ -119,7 +120,9 @@ int64_t bus_kafka_high(struct bus *bus, int input, int32_t partition)
 	return high < 0 ? -1 : high;
 }
 
-int bus_kafka_fetch(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count, bool *at_end, struct err *err)
+// ceiling: bus.h sets the signature
+int bus_kafka_fetch(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count, bool *at_end,
+	struct err *err)
 {
 	struct bus_kafka *b = bus_kafka_of(bus);
 	struct bus_kafka_lane *lane = lane_of(b, input, partition);

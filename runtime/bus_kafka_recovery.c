@@ -145,6 +145,7 @@ struct bus_reader {
 	size_t held_count;
 };
 
+// ceiling: bus.h sets the signature
 int bus_kafka_reader_open(struct bus *bus, int topic, int32_t partition, int64_t from, int64_t to, struct bus_reader **out, struct err *err)
 {
 	struct bus_kafka *b = bus_kafka_of(bus);
@@ -152,7 +153,12 @@ int bus_kafka_reader_open(struct bus *bus, int topic, int32_t partition, int64_t
 
 	if (!r)
 		err_out_of_memory();
-	*r = (struct bus_reader){.bus = b, .topic = topic, .partition = partition, .queue = rd_kafka_queue_new(b->reader), .position = from, .to = to};
+	*r = (struct bus_reader){.bus = b,
+		.topic = topic,
+		.partition = partition,
+		.queue = rd_kafka_queue_new(b->reader),
+		.position = from,
+		.to = to};
 	if (rd_kafka_consume_start_queue(b->read_topics[topic], partition, from, r->queue) == 0) {
 		*out = r;
 		return 0;

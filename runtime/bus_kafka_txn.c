@@ -130,8 +130,8 @@ static rd_kafka_resp_err_t produce(struct bus_kafka *b, const struct emission *e
 {
 	if (e->header_count)
 		return produce_with_headers(b, e, size);
-	if (rd_kafka_produce(b->write_topics[e->topic], e->partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)e->value.p, e->value.n, e->key.p, e->key.n,
-		    (void *)(intptr_t)e->topic) == 0)
+	if (rd_kafka_produce(b->write_topics[e->topic], e->partition, RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)e->value.p, e->value.n, e->key.p,
+			e->key.n, (void *)(intptr_t)e->topic) == 0)
 		return RD_KAFKA_RESP_ERR_NO_ERROR;
 	return rd_kafka_last_error();
 }
@@ -142,9 +142,9 @@ static int refused(struct bus_kafka *b, const struct emission *e, rd_kafka_resp_
 		return -1;
 	kafka_fail_code(err, code, bus_kafka_topic(b, e->topic));
 	err->class = code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
-			code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ?
-		ERR_FATAL :
-		ERR_ABORT;
+			code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC
+		? ERR_FATAL
+		: ERR_ABORT;
 	return -1;
 }
 

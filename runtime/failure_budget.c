@@ -27,7 +27,8 @@ int failure_budget_judge(struct failure_budget *b, const char *reason, const cha
 	if ((int64_t)b->count * 100 <= (int64_t)b->percent * FAILURE_BUDGET_WINDOW)
 		return 0;
 	return err_set(err, ERR_FATAL, "failure_budget",
-		"%s: %" PRId32 " of the last %d records could not be used (limit: %d%%), the last one for `%s`. The dead-letters topic has the others; "
+		"%s: %" PRId32
+		" of the last %d records could not be used (limit: %d%%), the last one for `%s`. The dead-letters topic has the others; "
 		"nothing of them is lost. Correct the producer or the config, or raise `failure_budget`, and start again",
 		topic, b->count, FAILURE_BUDGET_WINDOW, b->percent, reason);
 }

@@ -10,7 +10,7 @@ enum { FAILURE_BUDGET_WINDOW = 10000 };
 
 struct failure_budget {
 	uint64_t bad[(FAILURE_BUDGET_WINDOW + 63) / 64]; // a bit for each of the last records
-	int32_t next, count; // where the next bit goes; bits that are set
+	int32_t next, count;                             // where the next bit goes; bits that are set
 	int percent;
 	char last_reason[40];
 };

@@ -17,8 +17,12 @@ static void describe(const struct identity *id, struct arena *arena, struct mani
 	const struct config *c = id->config;
 	OWN(buf_clear) struct buf text = {0};
 
-	*out = (struct manifest){.format = MANIFEST_FORMAT, .run = view_text(c->run), .cluster = view_text(id->cluster), .partitions = id->partitions,
-		.tenants = arena_zero(arena, (c->tenant_count + 1) * sizeof *out->tenants), .tenant_count = c->tenant_count};
+	*out = (struct manifest){.format = MANIFEST_FORMAT,
+		.run = view_text(c->run),
+		.cluster = view_text(id->cluster),
+		.partitions = id->partitions,
+		.tenants = arena_zero(arena, (c->tenant_count + 1) * sizeof *out->tenants),
+		.tenant_count = c->tenant_count};
 	for (size_t i = 0; i < c->tenant_count; i++) {
 		buf_reset(&text);
 		config_canonical_goals(&c->tenants[i], &text);
@@ -30,7 +34,8 @@ static void describe(const struct identity *id, struct arena *arena, struct mani
 
 static int move_aside(const struct identity *id, const struct manifest_difference *d, struct err *err)
 {
-	static const char *const what[] = {[MANIFEST_OTHER_FORMAT] = "format", [MANIFEST_OTHER_CLUSTER] = "cluster", [MANIFEST_OTHER_RUN] = "run"};
+	static const char *const what[] =
+		{[MANIFEST_OTHER_FORMAT] = "format", [MANIFEST_OTHER_CLUSTER] = "cluster", [MANIFEST_OTHER_RUN] = "run"};
 	OWN(buf_clear) struct buf aside = {0};
 
 	for (int n = 1; n < ASIDE_MAX; n++) {

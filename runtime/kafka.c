@@ -33,12 +33,8 @@ static const struct property of_members[] = {
 };
 
 static const struct property of_producers[] = {
-	{"linger.ms", "20"},
-	{"compression.codec", "lz4"},
-	{"transaction.timeout.ms", "30000"},
-	{"queue.buffering.max.messages", "500000"},
-	{"queue.buffering.max.kbytes", "131072"},
-	{"message.max.bytes", "100000000"}, // the topics' own limits decide
+	{"linger.ms", "20"}, {"compression.codec", "lz4"}, {"transaction.timeout.ms", "30000"}, {"queue.buffering.max.messages", "500000"},
+	{"queue.buffering.max.kbytes", "131072"}, {"message.max.bytes", "100000000"}, // the topics' own limits decide
 };
 
 // These are not theirs to set (kafka_property.c).
@@ -64,7 +60,8 @@ static void conf_fail(struct kafka_conf *c, const char *name, const char *words,
 {
 	c->failed = true;
 	if (secret)
-		err_set(c->err, ERR_FATAL, "kafka_property", "kafka.properties: %s: librdkafka refuses its value (not shown: it is a secret)", name);
+		err_set(c->err, ERR_FATAL, "kafka_property", "kafka.properties: %s: librdkafka refuses its value (not shown: it is a secret)",
+			name);
 	else
 		err_set(c->err, ERR_FATAL, "kafka_property", "kafka.properties: %s: %s", name, words);
 }
@@ -175,15 +172,16 @@ static void log_line(const rd_kafka_t *client, int level, const char *facility, 
 	// Each property goes to all clients; that some do not use it is no news.
 	if (strcmp(facility, "CONFWARN") == 0)
 		return;
-	log_event(level_of(level), "kafka_log", LOG_S("client", client ? rd_kafka_name(client) : ""), LOG_S("facility", facility), LOG_S("text", text));
+	log_event(level_of(level), "kafka_log", LOG_S("client", client ? rd_kafka_name(client) : ""), LOG_S("facility", facility),
+		LOG_S("text", text));
 }
 
 // Brokers that come and go are the library's business; what is fatal is asked for by kafka_check_alive.
 static void log_error(rd_kafka_t *client, int code, const char *text, void *opaque)
 {
 	(void)opaque;
-	log_throttled(LOG_WARN, "kafka_error", LOG_S("client", rd_kafka_name(client)), LOG_S("code", rd_kafka_err2name((rd_kafka_resp_err_t)code)),
-		LOG_S("text", text));
+	log_throttled(LOG_WARN, "kafka_error", LOG_S("client", rd_kafka_name(client)),
+		LOG_S("code", rd_kafka_err2name((rd_kafka_resp_err_t)code)), LOG_S("text", text));
 }
 
 // ---- clients
@@ -236,8 +234,12 @@ int kafka_check_properties(const struct config *config, struct err *err)
 	static const enum kafka_kind kinds[] = {KAFKA_GROUP, KAFKA_READER, KAFKA_PRODUCER};
 
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-		struct kafka_options o = {
-			.config = config, .kind = kinds[i], .client_id = "check", .group = "check", .group_instance = "check", .transactional_id = "check"};
+		struct kafka_options o = {.config = config,
+			.kind = kinds[i],
+			.client_id = "check",
+			.group = "check",
+			.group_instance = "check",
+			.transactional_id = "check"};
 		rd_kafka_t *client;
 
 		if (kafka_new(&o, &client, err) != 0)

@@ -19,11 +19,11 @@ struct kafka_options {
 	const struct config *config;
 	enum kafka_kind kind;
 	const char *client_id;
-	const char *group;             // KAFKA_GROUP
-	const char *group_instance;    // KAFKA_GROUP: static membership; NULL: none
-	const char *transactional_id;  // KAFKA_PRODUCER; NULL: none
+	const char *group;              // KAFKA_GROUP
+	const char *group_instance;     // KAFKA_GROUP: static membership; NULL: none
+	const char *transactional_id;   // KAFKA_PRODUCER; NULL: none
 	uint64_t partition_queue_bytes; // KAFKA_READER: prefetch of one partition; 0 = 8 MiB
-	uint32_t batch_bytes;          // KAFKA_PRODUCER: largest batch; 0 = librdkafka's
+	uint32_t batch_bytes;           // KAFKA_PRODUCER: largest batch; 0 = librdkafka's
 	void (*rebalance)(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *partitions, void *opaque);
 	void (*delivered)(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque);
 	void *opaque;

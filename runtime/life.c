@@ -137,8 +137,7 @@ static int start(struct life *l, const struct config *config, struct err *err)
 		slots += role_workers(l->roles[i]);
 	l->status = status_new(&(struct status_options){.run = config->run, .instance = l->instance, .workers = slots});
 	l->mail = admin_mail_new(slots);
-	struct admin_options admin = {
-		.host = config->admin.host, .port = config->admin.port, .status = l->status, .mail = l->mail};
+	struct admin_options admin = {.host = config->admin.host, .port = config->admin.port, .status = l->status, .mail = l->mail};
 	if (admin_start(&admin, &l->admin, err) != 0)
 		return -1;
 	slots = 0;

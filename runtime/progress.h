@@ -5,7 +5,7 @@
 
 struct progress {
 	bool terminal, drawn;
-	int64_t next_ms; // steady
+	int64_t next_ms;                  // steady
 	int64_t rate_since_ms, rate_done; // for records per second
 };
 

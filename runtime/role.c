@@ -37,8 +37,8 @@ struct role {
 	_Atomic int started; // workers
 	_Atomic int64_t flush_ms;
 	pthread_mutex_t lock;
-	bool identified;     // under the lock
-	struct err failure;  // of the starter; read after it has ended
+	bool identified;    // under the lock
+	struct err failure; // of the starter; read after it has ended
 	struct worker **workers;
 	char (*instances)[NAME];
 	char (*client_ids)[NAME];
@@ -225,7 +225,8 @@ static uint64_t lane_bytes(const struct role *r)
 
 static struct restore_options start_of(const struct config *c)
 {
-	static const enum restore_start starts[] = {[CONFIG_EARLIEST] = RESTORE_EARLIEST, [CONFIG_LATEST] = RESTORE_LATEST, [CONFIG_AT] = RESTORE_AT};
+	static const enum restore_start starts[] =
+		{[CONFIG_EARLIEST] = RESTORE_EARLIEST, [CONFIG_LATEST] = RESTORE_LATEST, [CONFIG_AT] = RESTORE_AT};
 
 	return (struct restore_options){starts[c->start], c->start_time};
 }
@@ -288,7 +289,7 @@ static void start_workers(struct role *r)
 
 static int prepare(struct role *r, struct err *err)
 {
-	if (meet_cluster(r, err) != 0)
+	if (kafka_check_properties(r->options.config, err) != 0 || meet_cluster(r, err) != 0)
 		return -1;
 	struct identity id = identity_of(r);
 	if (identity_check(&id, err) != 0)

@@ -7,7 +7,10 @@ static const struct {
 	const char *key;
 	size_t offset;
 } topics[] = {
-#define TOPIC(name) {#name, offsetof(struct config, topics.name)}
+#define TOPIC(name) \
+	{ \
+#name, offsetof(struct config, topics.name) \
+	}
 	TOPIC(clicks),
 	TOPIC(orders),
 	TOPIC(conversions),

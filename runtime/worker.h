@@ -13,19 +13,19 @@ struct worker;
 struct worker_options {
 	const struct config *config;
 	const struct processor *processor;
-	int slot;                       // of status and mail
-	const char *instance;           // unique in the group, the same after a restart
+	int slot;             // of status and mail
+	const char *instance; // unique in the group, the same after a restart
 	const char *client_id;
 	const char *const *topic_names;
 	const uint32_t *topic_limits;
 	uint64_t lane_bytes;
-	const char *state_directory;    // of the role; a shard's is below it, by its number
-	struct shard_options shard;     // for all: without partition, directory and judge
+	const char *state_directory; // of the role; a shard's is below it, by its number
+	struct shard_options shard;  // for all: without partition, directory and judge
 	struct restore_options start;
 	int64_t commit_interval_ms;
 	int failure_budget_percent;
 	struct status *status;
-	struct admin_mail *mail;        // NULL: none
+	struct admin_mail *mail; // NULL: none
 	// At every assignment: do the topics still fit? Called by the worker's thread.
 	int (*check)(void *context, struct err *err);
 	// A shard is live.

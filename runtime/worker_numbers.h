@@ -15,7 +15,8 @@ struct worker_numbers {
 };
 
 void worker_totals_init(struct worker_totals *totals);
-void worker_numbers_init(struct worker_numbers *numbers, const struct processor *processor, const char *const *topic_names, int32_t partition);
+void worker_numbers_init(struct worker_numbers *numbers, const struct processor *processor, const char *const *topic_names,
+	int32_t partition);
 void worker_numbers_hide(struct worker_numbers *numbers);
 // From the same snapshot that status gets.
 void worker_numbers_show(struct worker_numbers *numbers, const struct status_shard *shard);

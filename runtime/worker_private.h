@@ -34,9 +34,9 @@ struct worker {
 	struct failure_budget budgets[POSITION_INPUTS];
 	struct worker_totals totals;
 
-	int64_t dirty_since_ms;   // steady; 0: nothing is uncommitted
+	int64_t dirty_since_ms; // steady; 0: nothing is uncommitted
 	bool commit_now;
-	int64_t idle_until_ms;    // backing off
+	int64_t idle_until_ms; // backing off
 	int64_t status_due_ms;
 	uint64_t records_since_commit;
 	int aborts_in_a_row, retries_in_a_row;
@@ -46,7 +46,7 @@ struct worker {
 void worker_shards_assigned(void *worker, const int32_t *partitions, size_t count);
 void worker_shards_revoked(void *worker, bool lost);
 int worker_shards_take(struct worker *w, struct err *err) MUST_USE; // those that the restorer has finished
-void worker_shards_close(struct worker *w, int64_t flush_ms); // flushes first, as long as the time lasts
+void worker_shards_close(struct worker *w, int64_t flush_ms);       // flushes first, as long as the time lasts
 void worker_shards_show(struct worker *w);
 size_t worker_shards_live(const struct worker *w, struct shard **out);
 

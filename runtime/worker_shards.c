@@ -187,7 +187,8 @@ void worker_shards_revoked(void *context, bool lost)
 			worker_fail(w, &err);
 	}
 	worker_shards_close(w, lost || w->failure.class != ERR_NONE ? 0 : REBALANCE_FLUSH_MS);
-	log_event(LOG_INFO, "shards_revoked", LOG_S("worker", w->options.instance), LOG_I("lost", lost), LOG_I("took_ms", now_steady_ms() - begin));
+	log_event(LOG_INFO, "shards_revoked", LOG_S("worker", w->options.instance), LOG_I("lost", lost),
+		LOG_I("took_ms", now_steady_ms() - begin));
 }
 
 // ---- shown
@@ -208,8 +209,11 @@ static void show_positions(const struct worker *w, const struct worker_shard *s,
 
 static void show(struct worker *w, struct worker_shard *s)
 {
-	struct status_shard out = {.partition = s->partition, .state = STATUS_WAITING, .input_count = w->options.processor->input_count,
-		.horizon = POSITION_NO_TIME, .output_next = -1};
+	struct status_shard out = {.partition = s->partition,
+		.state = STATUS_WAITING,
+		.input_count = w->options.processor->input_count,
+		.horizon = POSITION_NO_TIME,
+		.output_next = -1};
 	int32_t restoring = -1;
 
 	for (int i = 0; i < out.input_count; i++)

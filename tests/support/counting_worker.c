@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/own.h"
+#include "base/when.h"
 #include "config/config.h"
 #include "runtime/kafka.h"
 #include "runtime/life.h"
@@ -57,13 +58,27 @@ static int validate_again(const struct config *config, struct rd_kafka_s *client
 
 static int run(const struct config *c, int workers, struct err *err)
 {
-	struct role_options options = {.config = c, .processor = counting_processor(), .workers = workers,
-		.commit_interval_ms = c->attribution.commit_interval_ms, .failure_budget_percent = 50, .flood_keep = 100000, .validate = validate, .validate_again = validate_again};
+	struct role_options options = {.config = c,
+		.processor = counting_processor(),
+		.workers = workers,
+		.commit_interval_ms = c->attribution.commit_interval_ms,
+		.failure_budget_percent = 50,
+		.flood_keep = 100000,
+		.validate = validate,
+		.validate_again = validate_again};
 	struct role *role = role_new(&options);
 
 	int failed = life_run(c, &role, 1, err);
 	role_free(&role);
 	return failed;
+}
+
+static int number(const char *text)
+{
+	int64_t value = 0;
+
+	CHECK(when_parse_integer(view_text(text), &value) == 0);
+	return (int)value;
 }
 
 int main(int argc, char **argv)
@@ -82,7 +97,7 @@ int main(int argc, char **argv)
 		.kafka.bootstrap_servers = argv[1],
 		.state = {argv[3], 256 << 20},
 		.admin = {"127.0.0.1", 0},
-		.attribution.commit_interval_ms = atoi(argv[6]),
+		.attribution.commit_interval_ms = number(argv[6]),
 		.topics = {.clicks = prefixed(names[0], argv[4], "clicks"),
 			.orders = prefixed(names[1], argv[4], "orders"),
 			.attributed_conversions = prefixed(names[2], argv[4], "outputs"),
@@ -90,7 +105,7 @@ int main(int argc, char **argv)
 	};
 	read_properties(&c, properties, argv + 7, argc - 7);
 	log_setup(LOG_INFO, LOG_LOGFMT);
-	if (run(&c, atoi(argv[5]), &err) == 0)
+	if (run(&c, number(argv[5]), &err) == 0)
 		return 0;
 	fprintf(stderr, "counting_worker: %s: %s\n", err.code, err.words);
 	return 1;

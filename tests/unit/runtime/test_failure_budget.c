@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+// Promise: more bad records than the share of the last 10,000 stop a run, with words; older ones are forgotten.
+#include "runtime/failure_budget.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
-
-#include "runtime/failure_budget.h"
 
 static int judge_many(struct failure_budget *b, int n, const char *reason, struct err *err)
 {

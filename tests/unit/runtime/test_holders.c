@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Promise: a directory has one holder in the process; the next one waits, and can be called off.
+#include "runtime/holders.h"
+
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -6,8 +9,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-#include "runtime/holders.h"
 
 struct waiter {
 	const char *directory;

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Promise: bad properties are named, secrets are not repeated, and each Kafka error has the class that says what to do.
+#include "runtime/kafka.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,7 +9,6 @@
 #include <cmocka.h>
 
 #include "base/log.h"
-#include "runtime/kafka.h"
 
 static struct config with(struct config_property *properties, size_t count)
 {

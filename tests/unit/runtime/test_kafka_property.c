@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+// Promise: what exactly-once hangs on cannot be set by the user; everything else can.
+#include "runtime/kafka_property.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>
 
-#include "runtime/kafka_property.h"
-
 // What exactly-once hangs on is not the user's to set, under any of its names, and the refusal says why.
 static void test_what_exactly_once_hangs_on_is_refused(void **state)
 {
-	static const char *const names[] = {"isolation.level", "enable.auto.commit", "auto.commit.enable", "enable.auto.offset.store", "transactional.id",
-		"group.id", "group.instance.id", "partitioner", "enable.idempotence", "acks", "request.required.acks", "partition.assignment.strategy",
-		"auto.offset.reset", "bootstrap.servers", "metadata.broker.list", "enable.partition.eof"};
+	static const char *const names[] = {"isolation.level", "enable.auto.commit", "auto.commit.enable", "enable.auto.offset.store",
+		"transactional.id", "group.id", "group.instance.id", "partitioner", "enable.idempotence", "acks", "request.required.acks",
+		"partition.assignment.strategy", "auto.offset.reset", "bootstrap.servers", "metadata.broker.list", "enable.partition.eof"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
