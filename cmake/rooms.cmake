@@ -34,7 +34,6 @@ endfunction()
 
 # tests/unit/<room>/test_*.c: one program each, linked with its room; tests/unit mirrors the tree.
 function(unit_tests)
-  enable_testing()
   get_property(rooms GLOBAL PROPERTY LOOKBACK_ROOMS)
   foreach(room IN LISTS rooms)
     file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/unit/${room}/test_*.c)
