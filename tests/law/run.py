@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -93,6 +94,11 @@ def run_seed(args: argparse.Namespace, seed: int) -> Result:
         return result
 
 
+def end_cleanly() -> None:
+    """A stop asked for unwinds, so that no process and no scratch directory stays behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+
+
 def run_seeds(job: tuple[argparse.Namespace, list[int]]) -> list[Result]:
     return [run_seed(job[0], seed) for seed in job[1]]
 
@@ -104,7 +110,7 @@ def all_results(args: argparse.Namespace) -> Iterator[Result]:
         for batch in batches:
             yield from run_seeds(batch)
         return
-    with Pool(args.jobs) as pool:
+    with Pool(args.jobs, end_cleanly) as pool:
         for results in pool.imap_unordered(run_seeds, batches):
             yield from results
 
@@ -161,7 +167,7 @@ def broker_case(args: argparse.Namespace, address: str, seed: int) -> Result:
 
 def broker_results(args: argparse.Namespace) -> Iterator[Result]:
     from kafka_backend import KafkaBackend
-    with KafkaBackend(find_program(args.lookback), args.broker) as backend, Pool(args.jobs) as pool:
+    with KafkaBackend(find_program(args.lookback), args.broker) as backend, Pool(args.jobs, end_cleanly) as pool:
         run = partial(broker_case, args, backend.broker.address)
         yield from pool.imap_unordered(run, range(args.seed, args.seed + args.cases))
 
@@ -202,6 +208,7 @@ def parse_args(argv: list[str] | None = None) -> argparse.Namespace:
 
 def main() -> int:
     args = parse_args()
+    end_cleanly()
     if args.case or args.shrink:
         case = read_case(args.case, args.seed) if args.case else make_case(args.seed)
         return shrink_case(args, case) or 0 if args.shrink else run_one(args, case)
