@@ -224,6 +224,21 @@ def test_alerts_are_those_of_the_page(directory):
         check(rule["labels"]["severity"] in ("warning", "critical") and rule["annotations"]["summary"], f"{name} lacks severity or summary")
 
 
+def test_the_page_names_every_code(_):
+    # Whoever is called finds the last line's code there: whatever may end a running process, or be found at its start.
+    page = text_of("docs", "operations.md")
+    table = page[page.index("## When a process ends"):page.index("## Sizing")]
+    told = {code for row in re.findall(r"^\| (`[^|]*) \|", table, re.M) for code in re.findall(r"`([a-z_]+)`", row)}
+    sources = "".join(text_of(folder, name) for room in ("base", "runtime", "state", "config", "schemas", "net", "processors")
+                      for folder, _folders, files in os.walk(os.path.join(ROOT, room)) for name in files if name.endswith(".c"))
+    codes = set(re.findall(r'ERR_FATAL,\s*"([a-z_]+)"', sources))
+    codes |= set(re.findall(r'VALIDATE_PROBLEM, "([a-z_]+)"', text_of("runtime", "validate_rules.c")))
+    check(len(codes) > 30, f"the sources are not understood: {codes}")
+    equal(codes - told, set(), "codes that docs/operations.md does not explain")
+    others = {code for code in told - codes if not code.startswith("kafka_")}
+    equal({code for code in others if f'"{code}"' not in sources}, set(), "codes that nothing gives")
+
+
 def main():
     tests = [f for name, f in globals().items() if name.startswith("test_") and any(n in name for n in sys.argv[1:] or [""])]
     passed = 0
