@@ -7,7 +7,7 @@
 #include "base/now.h"
 #include "runtime/bus_kafka_private.h"
 
-enum { NAME = 300, INIT_MS = 5000, METADATA_MS = 10000, EVENTS_A_TURN = 64 };
+enum { NAME = 300, INIT_MS = 2000, METADATA_MS = 5000, EVENTS_A_TURN = 64 };
 
 static const struct bus_ops ops = {
 	.fetch = bus_kafka_fetch,
@@ -150,7 +150,7 @@ static int warm_up(rd_kafka_t *client, struct err *err)
 
 static int init_transactions(struct bus_kafka *b, struct err *err)
 {
-	int64_t until = now_steady_ms() + BUS_KAFKA_DEADLINE_MS * 2;
+	int64_t until = now_steady_ms() + INIT_MS * 4;
 	int failed;
 
 	do

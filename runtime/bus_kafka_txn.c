@@ -140,6 +140,9 @@ static int refused(struct bus_kafka *b, const struct emission *e, rd_kafka_resp_
 {
 	if (kafka_check_alive(b->producer, err) != 0)
 		return -1;
+	if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+		return err_set(err, ERR_POISON, "too_large", "a record for %s is over the client's message.max.bytes",
+			bus_kafka_topic(b, e->topic));
 	kafka_fail_code(err, code, bus_kafka_topic(b, e->topic));
 	err->class = code == RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED || code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION ||
 			code == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/life.h"
 
+#include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,9 @@ static void instance_name(char out[NAME])
 	else if (gethostname(out, NAME) != 0)
 		snprintf(out, NAME, "lookback");
 	out[NAME - 1] = '\0';
+	for (char *c = out; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("._-", *c))
+			*c = '-'; // brokers take no others in a member's id
 }
 
 static bool any_ended(const struct life *l)

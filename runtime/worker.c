@@ -8,7 +8,6 @@
 
 #include "base/log.h"
 #include "base/now.h"
-#include "base/own.h"
 #include "runtime/bus_kafka.h"
 #include "runtime/worker_private.h"
 
@@ -77,14 +76,8 @@ static int handle(struct worker *w, const struct err *why, struct err *err)
 // Between transactions, when nothing is half done in a store.
 static void answer(struct worker *w)
 {
-	OWN(own_free) struct shard **live = NULL;
-
-	if (!w->options.mail || bus_kafka_in_transaction(w->bus))
-		return;
-	live = calloc(w->shard_count + 1, sizeof(struct shard *));
-	if (!live)
-		err_out_of_memory();
-	admin_mail_serve(w->options.mail, w->options.slot, w->options.processor, live, worker_shards_live(w, live));
+	if (w->options.mail && !bus_kafka_in_transaction(w->bus))
+		admin_mail_serve(w->options.mail, w->options.slot, w->options.processor, w->live, worker_shards_live(w));
 }
 
 static void show(struct worker *w, int64_t now)
@@ -147,8 +140,13 @@ static int join_group(struct worker *w, struct err *err)
 		.context = w,
 	};
 
-	if (bus_kafka_new(&bus, &w->bus, err) != 0)
-		return -1;
+	while (bus_kafka_new(&bus, &w->bus, err) != 0) {
+		if (err->class != ERR_RETRY || atomic_load(&w->stop))
+			return -1;
+		log_throttled(LOG_WARN, "worker_waits", LOG_S("worker", o->instance), LOG_ERR(err));
+		status_problem(o->status, o->slot, err);
+	}
+	status_problem(o->status, o->slot, NULL);
 	w->restorer = restorer_new(&(struct restorer_options){.worker_bus = w->bus, .start = o->start, .wake_fd = w->wake_fd});
 	status_worker_put(o->status, o->slot, o->processor->role, o->client_id, STATUS_JOINING);
 	return bus_kafka_subscribe(w->bus, err);
@@ -159,7 +157,8 @@ static void loop(struct worker *w)
 	struct err err = {.class = ERR_NONE};
 
 	if (join_group(w, &err) != 0) {
-		worker_fail(w, &err);
+		if (err.class != ERR_RETRY) // else it was stopped before a broker answered
+			worker_fail(w, &err);
 		return;
 	}
 	while (!atomic_load(&w->stop) && w->failure.class == ERR_NONE)
@@ -240,6 +239,7 @@ int worker_join(struct worker **worker, struct err *err)
 	close(w->wake_fd);
 	free(w->shards);
 	free(w->offsets);
+	free(w->live);
 	free(w);
 	*worker = NULL;
 	return err->class == ERR_NONE ? 0 : -1;

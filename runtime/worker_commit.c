@@ -49,6 +49,7 @@ static int settle(struct worker *w, struct worker_shard *s, struct err *err)
 		usleep(200000);
 	}
 	s->announced = true;
+	worker_shards_note(w, s);
 	return 0;
 }
 

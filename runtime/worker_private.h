@@ -14,7 +14,8 @@ struct worker_shard {
 	int32_t partition;
 	struct shard *shard; // NULL: being restored
 	char *directory;
-	bool announced; // its offsets have been committed since it went live
+	bool announced;                     // its offsets have been committed since it went live
+	int64_t committed[POSITION_INPUTS]; // next offsets as of the last commit
 	struct worker_numbers numbers;
 };
 
@@ -31,6 +32,7 @@ struct worker {
 	struct worker_shard *shards; // sorted by partition
 	size_t shard_count, turn;    // whose turn is first
 	struct bus_offset *offsets;  // room for all inputs of all shards
+	struct shard **live;         // room for all shards
 	struct failure_budget budgets[POSITION_INPUTS];
 	struct worker_totals totals;
 
@@ -48,7 +50,8 @@ void worker_shards_revoked(void *worker, bool lost);
 int worker_shards_take(struct worker *w, struct err *err) MUST_USE; // those that the restorer has finished
 void worker_shards_close(struct worker *w, int64_t flush_ms);       // flushes first, as long as the time lasts
 void worker_shards_show(struct worker *w);
-size_t worker_shards_live(const struct worker *w, struct shard **out);
+void worker_shards_note(const struct worker *w, struct worker_shard *s); // where it stands is committed
+size_t worker_shards_live(struct worker *w);                             // into w->live
 
 // worker_commit.c
 bool worker_commit_is_due(const struct worker *w, int64_t now_ms);

@@ -41,9 +41,11 @@ static void make_room(struct worker *w, size_t count)
 {
 	free(w->shards);
 	free(w->offsets);
+	free(w->live);
+	w->live = calloc(count + 1, sizeof(struct shard *));
 	w->shards = calloc(count + 1, sizeof *w->shards);
 	w->offsets = calloc((count + 1) * POSITION_INPUTS, sizeof *w->offsets);
-	if (!w->shards || !w->offsets)
+	if (!w->shards || !w->offsets || !w->live)
 		err_out_of_memory();
 	w->shard_count = count;
 }
@@ -80,6 +82,12 @@ static struct worker_shard *find(struct worker *w, int32_t partition)
 	return NULL;
 }
 
+void worker_shards_note(const struct worker *w, struct worker_shard *s)
+{
+	for (int i = 0; i < w->options.processor->input_count; i++)
+		s->committed[i] = shard_position(s->shard)->inputs[i].next;
+}
+
 // Its first commit follows at once, also without records: where a run began (`start: latest`), its partition count and goals are fixed then.
 static int go_live(struct worker *w, struct worker_shard *s, struct err *err)
 {
@@ -88,6 +96,7 @@ static int go_live(struct worker *w, struct worker_shard *s, struct err *err)
 	for (int i = 0; i < w->options.processor->input_count; i++)
 		if (w->bus->ops->seek(w->bus, i, s->partition, position->inputs[i].next, err) != 0)
 			return -1;
+	worker_shards_note(w, s);
 	w->commit_now = true;
 	w->status_due_ms = 0;
 	return w->options.live(w->options.context, err);
@@ -114,13 +123,13 @@ int worker_shards_take(struct worker *w, struct err *err)
 	return 0;
 }
 
-size_t worker_shards_live(const struct worker *w, struct shard **out)
+size_t worker_shards_live(struct worker *w)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < w->shard_count; i++)
 		if (w->shards[i].shard)
-			out[n++] = w->shards[i].shard;
+			w->live[n++] = w->shards[i].shard;
 	return n;
 }
 
@@ -203,7 +212,7 @@ static void show_positions(const struct worker *w, const struct worker_shard *s,
 		const struct position_input *in = &position->inputs[i];
 		int64_t high = bus_kafka_high(w->bus, i, s->partition);
 
-		out->inputs[i] = (struct status_input){w->options.topic_names[i], in->next, in->next, high, in->stream_time};
+		out->inputs[i] = (struct status_input){w->options.topic_names[i], in->next, s->committed[i], high, in->stream_time};
 	}
 }
 
