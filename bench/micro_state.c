@@ -3,6 +3,7 @@
 // micro_state [clicks] [users] [directory] [budget MiB]
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "base/now.h"
 #include "base/own.h"
@@ -44,9 +45,44 @@ static void person_init(struct person *p, uint64_t number)
 	p->hash = store_hash(p->user);
 }
 
-static void report(const char *what, uint64_t count, int64_t us)
+// What a phase took: by the wall, and of this thread's CPU, which neighbours disturb less.
+struct stretch {
+	int64_t wall_us, cpu_us;
+};
+
+static int64_t cpu_us(clockid_t clock)
 {
-	printf("%-40s %10.0f /s %8.0f ns\n", what, (double)count / (double)us * 1e6, (double)us * 1e3 / (double)count);
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static struct stretch now(void)
+{
+	return (struct stretch){now_steady_us(), cpu_us(CLOCK_THREAD_CPUTIME_ID)};
+}
+
+static void add_since(struct stretch *sum, struct stretch from)
+{
+	struct stretch at = now();
+
+	sum->wall_us += at.wall_us - from.wall_us;
+	sum->cpu_us += at.cpu_us - from.cpu_us;
+}
+
+static void report(const char *what, uint64_t count, struct stretch took)
+{
+	printf("%-40s %10.0f /s %8.0f ns, %8.0f ns of CPU\n", what, (double)count / (double)took.wall_us * 1e6,
+		(double)took.wall_us * 1e3 / (double)count, (double)took.cpu_us * 1e3 / (double)count);
+}
+
+static void report_since(const char *what, uint64_t count, struct stretch from)
+{
+	struct stretch took = {0};
+
+	add_since(&took, from);
+	report(what, count, took);
 }
 
 static void fill(char *bytes, size_t n, uint64_t number)
@@ -70,14 +106,15 @@ static void add_clicks(struct bench *b, uint64_t clicks)
 {
 	OWN(own_free) struct person *people = calloc(BATCH, sizeof *people);
 	OWN(own_free) char *bytes = malloc((size_t)BATCH * (ID_SIZE + ATTRS_SIZE));
-	int64_t us = 0, commit_us = 0, commit_most = 0;
+	int64_t commit_us = 0, commit_most = 0;
+	struct stretch adding = {0};
 
 	for (uint64_t done = 0; done < clicks; done += BATCH) {
 		for (size_t i = 0; i < BATCH; i++) {
 			person_init(&people[i], next_random(b) % b->users);
 			fill(bytes + i * (ID_SIZE + ATTRS_SIZE), ID_SIZE + ATTRS_SIZE, next_random(b));
 		}
-		int64_t from = now_steady_us();
+		struct stretch from = now();
 		for (size_t i = 0; i < BATCH; i++) {
 			const char *p = bytes + i * (ID_SIZE + ATTRS_SIZE);
 			struct state_click click = {(int64_t)(done + i) * 150, {p, ID_SIZE}, {p + ID_SIZE, ATTRS_SIZE}};
@@ -86,19 +123,19 @@ static void add_clicks(struct bench *b, uint64_t clicks)
 				store_prefetch(b->store, people[i + AHEAD].hash);
 			store_add_click(b->store, people[i].hash, people[i].user, &click);
 		}
-		us += now_steady_us() - from;
+		add_since(&adding, from);
 		int64_t took = commit(b, done + BATCH);
 		commit_us += took;
 		commit_most = took > commit_most ? took : commit_most;
 	}
-	report("click added", clicks, us);
+	report("click added", clicks, adding);
 	printf("%-40s %10.1f ms of all commits, %.1f ms the longest\n", "waiting in commits", (double)commit_us / 1e3, (double)commit_most / 1e3);
 }
 
 static void put_conversions(struct bench *b, uint64_t count, uint64_t position)
 {
 	char value[200] = {0};
-	int64_t from = now_steady_us();
+	struct stretch from = now();
 
 	for (uint64_t i = 0; i < count; i++) {
 		struct person p;
@@ -109,7 +146,7 @@ static void put_conversions(struct bench *b, uint64_t count, uint64_t position)
 		person_init(&p, next_random(b) % b->users);
 		store_put_conversion(b->store, p.hash, p.user, &c, c.key);
 	}
-	report("conversion put (hash and text included)", count, now_steady_us() - from);
+	report_since("conversion put (hash and text included)", count, from);
 	commit(b, position);
 }
 
@@ -117,7 +154,7 @@ static void read_users(struct bench *b, const char *what, uint64_t users)
 {
 	struct err err = {0};
 	uint64_t rows = 0;
-	int64_t from = now_steady_us();
+	struct stretch from = now();
 
 	for (int i = 0; i < READS; i++) {
 		struct person p;
@@ -129,14 +166,14 @@ static void read_users(struct bench *b, const char *what, uint64_t users)
 		rows += out.click_count;
 		arena_reset(&b->arena);
 	}
-	report(what, READS, now_steady_us() - from);
+	report_since(what, READS, from);
 	printf("%-40s %10.1f clicks a user\n", "", (double)rows / READS);
 }
 
 static void ask_filter(struct bench *b, int64_t since)
 {
 	uint64_t yes = 0;
-	int64_t from = now_steady_us();
+	struct stretch from = now();
 
 	for (int i = 0; i < READS; i++) {
 		struct person p;
@@ -144,7 +181,7 @@ static void ask_filter(struct bench *b, int64_t since)
 		person_init(&p, next_random(b) % b->users);
 		yes += store_may_have_conversion(b->store, p.hash, since);
 	}
-	report("late filter asked", READS, now_steady_us() - from);
+	report_since("late filter asked", READS, from);
 	printf("%-40s %10.3f %% say maybe\n", "", 100.0 * (double)yes / READS);
 }
 
@@ -188,6 +225,7 @@ int main(int argc, char **argv)
 	flush(&b);
 	read_users(&b, "user read, disk", users);
 	printf("%-40s %10.1f MB of %.1f MB\n", "budget used", (double)budget_used(budget) / 1e6, (double)total / 1e6);
+	printf("%-40s %10.2f s\n", "CPU of all threads", (double)cpu_us(CLOCK_PROCESS_CPUTIME_ID) / 1e6);
 	store_close(&b.store);
 	budget_free(&budget);
 	arena_clear(&b.arena);

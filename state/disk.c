@@ -24,7 +24,7 @@ static const char OPTIONS[] =
 	"max_bytes_for_level_base=268435456;target_file_size_base=67108864;max_background_jobs=2;compaction_readahead_size=1048576;"
 	"bytes_per_sync=1048576;periodic_compaction_seconds=86400;max_open_files=-1;keep_log_file_num=2;max_log_file_size=1048576;"
 	"info_log_level=WARN_LEVEL;max_manifest_file_size=4194304;avoid_flush_during_shutdown=true;"
-	"block_based_table_factory={block_size=8192;format_version=5;cache_index_and_filter_blocks=true;"
+	"block_based_table_factory={block_size=8192;block_restart_interval=1;format_version=5;cache_index_and_filter_blocks=true;"
 	"metadata_cache_options={top_level_index_pinning=kAll;partition_pinning=kAll;unpartitioned_pinning=kAll;};"
 	"data_block_index_type=kDataBlockBinaryAndHash;whole_key_filtering=true;optimize_filters_for_memory=true;};";
 enum { BLOOM_BITS = 10, BOTTOM_TOO = 2 };

@@ -22,34 +22,74 @@ static int64_t unzigzag(uint64_t value)
 	return (int64_t)(value >> 1 ^ -(value & 1));
 }
 
-static void add_sized(struct buf *out, struct view v)
+enum { VARINT_MOST = 10 };
+
+static char *write_varint(char *p, uint64_t value)
 {
-	buf_add_varint(out, v.n);
-	buf_add_view(out, v);
+	for (; value >= 0x80; value >>= 7)
+		*p++ = (char)(value | 0x80);
+	*p++ = (char)value;
+	return p;
+}
+
+static char *write_sized(char *p, struct view v)
+{
+	p = write_varint(p, v.n);
+	if (v.n)
+		memcpy(p, v.p, v.n);
+	return p + v.n;
+}
+
+// Bytes that the user's packed rows need at most.
+static size_t most_bytes(struct view user, const struct state_user *rows)
+{
+	size_t n = user.n + 3 * VARINT_MOST + 3 * VARINT_MOST * (rows->click_count + rows->conversion_count);
+
+	for (size_t i = 0; i < rows->click_count; i++)
+		n += rows->clicks[i].id.n + rows->clicks[i].attrs.n;
+	for (size_t i = 0; i < rows->conversion_count; i++)
+		n += rows->conversions[i].key.n + rows->conversions[i].value.n;
+	return n;
+}
+
+static char *write_clicks(char *p, const struct state_user *rows)
+{
+	int64_t before = 0;
+
+	p = write_varint(p, rows->click_count);
+	for (size_t i = 0; i < rows->click_count; i++) {
+		const struct state_click *click = &rows->clicks[i];
+
+		p = write_varint(p, i == 0 ? zigzag(click->time) : (uint64_t)click->time - (uint64_t)before);
+		before = click->time;
+		p = write_sized(p, click->id);
+		p = write_sized(p, click->attrs);
+	}
+	return p;
+}
+
+static char *write_conversions(char *p, const struct state_user *rows)
+{
+	p = write_varint(p, rows->conversion_count);
+	for (size_t i = 0; i < rows->conversion_count; i++) {
+		p = write_sized(p, rows->conversions[i].key);
+		p = write_varint(p, zigzag(rows->conversions[i].time));
+		p = write_sized(p, rows->conversions[i].value);
+	}
+	return p;
 }
 
 void row_add(struct buf *out, struct view user, const struct state_user *rows)
 {
-	int64_t before = 0;
-
 	if (rows->click_count + rows->conversion_count == 0)
 		return;
-	add_sized(out, user);
-	buf_add_varint(out, rows->click_count);
-	for (size_t i = 0; i < rows->click_count; i++) {
-		const struct state_click *click = &rows->clicks[i];
-
-		buf_add_varint(out, i == 0 ? zigzag(click->time) : (uint64_t)click->time - (uint64_t)before);
-		before = click->time;
-		add_sized(out, click->id);
-		add_sized(out, click->attrs);
-	}
-	buf_add_varint(out, rows->conversion_count);
-	for (size_t i = 0; i < rows->conversion_count; i++) {
-		add_sized(out, rows->conversions[i].key);
-		buf_add_varint(out, zigzag(rows->conversions[i].time));
-		add_sized(out, rows->conversions[i].value);
-	}
+	char *start = buf_reserve(out, most_bytes(user, rows)), *p = start;
+	if (!p)
+		return; // the buffer remembers
+	p = write_sized(p, user);
+	p = write_clicks(p, rows);
+	p = write_conversions(p, rows);
+	out->n += (size_t)(p - start);
 }
 
 static size_t read_count(struct cursor *c, size_t least)
@@ -245,7 +285,8 @@ bool row_may_shrink(struct view row, int64_t expire_before)
 
 void row_add_name(struct buf *out, struct view user)
 {
-	add_sized(out, user);
+	buf_add_varint(out, user.n);
+	buf_add_view(out, user);
 }
 
 int row_decode_names(struct view row, struct arena *arena, struct view **users, size_t *count)

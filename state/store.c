@@ -116,7 +116,7 @@ static void watch_age(struct store *store)
 	flush_started(store->flush);
 }
 
-void store_prefetch(const struct store *store, uint64_t hash)
+void store_prefetch(struct store *store, uint64_t hash)
 {
 	table_prefetch(store->table, hash);
 }

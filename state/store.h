@@ -58,8 +58,8 @@ void store_add_click(struct store *store, uint64_t hash, struct view user, const
 // `index_key`: under which store_find finds the user (tenant|conversion id); absent if it is indexed already.
 void store_put_conversion(struct store *store, uint64_t hash, struct view user, const struct state_conversion *conversion,
 	struct view index_key);
-// Optional: brings what the next write or read under this hash will touch into the CPU's cache.
-void store_prefetch(const struct store *store, uint64_t hash);
+// Optional, about 8 writes or reads ahead: brings what they will touch into the CPU's cache.
+void store_prefetch(struct store *store, uint64_t hash);
 // How many clicks the flood rule kept out since the last call.
 uint64_t store_flooded(struct store *store);
 

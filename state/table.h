@@ -23,7 +23,7 @@ void table_abort(struct table *t);
 bool table_has_tail(const struct table *t); // writes since the last commit
 bool table_is_empty(const struct table *t);
 size_t table_bytes(const struct table *t);
-void table_prefetch(const struct table *t, uint64_t hash);
+void table_prefetch(struct table *t, uint64_t hash);
 
 // The user's rows, copied into `arena`, in no order but that of puts; false if there are none.
 bool table_read(const struct table *t, uint64_t hash, struct view user, struct arena *arena, struct state_user *out);
