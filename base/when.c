@@ -203,7 +203,7 @@ int when_parse_duration(struct view text, int64_t *ms)
 char *when_print_iso(int64_t ms, char *out)
 {
 	int64_t days = ms / DAY_MS - (ms % DAY_MS < 0);
-	int64_t left = ms - days * DAY_MS;
+	int64_t left = ms % DAY_MS < 0 ? ms % DAY_MS + DAY_MS : ms % DAY_MS;
 	int month, day;
 	long long year = date_of(days, &month, &day);
 

@@ -20,6 +20,9 @@ function(room name)
   endforeach()
   target_link_libraries(room_${name} PUBLIC ${R_LIBS})
   set_property(GLOBAL APPEND PROPERTY LOOKBACK_ROOMS ${name})
+  if(name STREQUAL runtime AND LOOKBACK_SANITIZE MATCHES thread)
+    target_sources(room_runtime INTERFACE ${CMAKE_SOURCE_DIR}/tests/support/tsan_threads.c) # into each program
+  endif()
 endfunction()
 
 function(program name room)
@@ -43,12 +46,22 @@ function(unit_tests)
       target_link_libraries(${stem} PRIVATE room_${room} PkgConfig::CMOCKA PkgConfig::AVRO)
       target_compile_definitions(${stem} PRIVATE TEST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
       add_test(NAME ${stem} COMMAND ${stem})
+      set_tests_properties(${stem} PROPERTIES LABELS ${room})
       set_property(GLOBAL APPEND PROPERTY LOOKBACK_TESTS ${stem})
     endforeach()
   endforeach()
   get_property(all GLOBAL PROPERTY LOOKBACK_TESTS)
   add_custom_target(unit_tests DEPENDS ${all})
   add_test(NAME tidy COMMAND ${CMAKE_SOURCE_DIR}/scripts/tidy.py)
+endfunction()
+
+# tests/sim: one program over the processors; its short form is a test.
+function(simulator)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim/*.c)
+  add_executable(sim EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(sim PRIVATE room_processors)
+  add_dependencies(unit_tests sim)
+  add_test(NAME sim COMMAND sim --cases 150)
 endfunction()
 
 # tests/fuzz/fuzz_*.c: one libFuzzer program each, over all rooms; corpora in tests/fuzz/corpus/<program>.

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
 #include "base/log.h"
 #include "base/own.h"
@@ -23,7 +22,7 @@ struct plan_of_restore {
 	struct position_goals *goals;
 	size_t goal_count;
 	int64_t output_low, output_high;
-	int64_t unsettled; // records restored since the store was last told
+	int64_t unsettled, settle_every; // records restored since the store was last told
 };
 
 static int32_t partition_of(const struct plan_of_restore *r)
@@ -34,6 +33,34 @@ static int32_t partition_of(const struct plan_of_restore *r)
 static const char *topic_of(const struct plan_of_restore *r, int topic)
 {
 	return r->shard->options.topic_names[topic];
+}
+
+// The first record in a range.
+struct glimpse {
+	bool found;
+	int64_t offset, timestamp;
+	uint64_t hash;
+};
+
+static int glimpse(struct plan_of_restore *r, int topic, int64_t from, int64_t to, struct glimpse *out, struct err *err)
+{
+	struct bus_reader *reader;
+	struct record record;
+	size_t n = 0;
+	bool done = from >= to;
+	int failed = 0;
+
+	*out = (struct glimpse){.found = false};
+	if (done)
+		return 0;
+	if (r->bus->ops->reader_open(r->bus, topic, partition_of(r), from, to, &reader, err) != 0)
+		return -1;
+	while (!failed && !done && n == 0)
+		failed = r->bus->ops->reader_next(reader, &record, 1, &n, &done, err);
+	if (!failed && n == 1)
+		*out = (struct glimpse){true, record.offset, record.timestamp, shard_record_hash(&record)};
+	r->bus->ops->reader_close(&reader);
+	return failed;
 }
 
 static int read_commits(struct plan_of_restore *r, struct arena *arena, struct err *err)
@@ -65,6 +92,17 @@ static int read_output_bounds(struct plan_of_restore *r, struct err *err)
 	return r->bus->ops->bounds(r->bus, r->processor->restore_topic, partition_of(r), &r->output_low, &r->output_high, err);
 }
 
+// Offsets alone do not tell: what an aborted transaction wrote takes some, too.
+static int has_published(struct plan_of_restore *r, bool *has, struct err *err)
+{
+	struct glimpse first;
+
+	if (glimpse(r, r->processor->restore_topic, r->output_low, r->output_high, &first, err) != 0)
+		return -1;
+	*has = first.found;
+	return 0;
+}
+
 // ---- a first start
 
 static int first_offset(struct plan_of_restore *r, int input, const struct restore_options *o, int64_t *next, struct err *err)
@@ -82,8 +120,11 @@ static int first_offset(struct plan_of_restore *r, int input, const struct resto
 static int start_first(struct plan_of_restore *r, const struct restore_options *o, struct err *err)
 {
 	struct shard *s = r->shard;
+	bool published;
 
-	if (r->output_high > r->output_low)
+	if (has_published(r, &published, err) != 0)
+		return -1;
+	if (published)
 		return err_set(err, ERR_FATAL, "commit_missing",
 			"%s[%" PRId32 "] holds outputs of this run, but the group has no committed offsets for its inputs (expired, or deleted). Where it "
 			"stood is not known: start a new `run`, which reads the inputs again into topics of its own",
@@ -98,43 +139,12 @@ static int start_first(struct plan_of_restore *r, const struct restore_options *
 
 // ---- is the store ours, and is it usable?
 
-static uint64_t hash_of(const struct record *r)
-{
-	uint64_t key = r->key.p ? XXH64(r->key.p, r->key.n, 0) : 1;
-
-	return r->value.p ? XXH64(r->value.p, r->value.n, key) : key;
-}
-
-static int read_one(struct plan_of_restore *r, int topic, int64_t offset, uint64_t *hash, bool *found, struct err *err)
-{
-	struct bus_reader *reader;
-	struct record record;
-	size_t n = 0;
-	bool done = false;
-
-	*found = false;
-	if (r->bus->ops->reader_open(r->bus, topic, partition_of(r), offset, offset + 1, &reader, err) != 0)
-		return -1;
-	int failed = 0;
-	while (!failed && !done && !*found) {
-		failed = r->bus->ops->reader_next(reader, &record, 1, &n, &done, err);
-		if (!failed && n == 1) {
-			*found = record.offset == offset;
-			*hash = hash_of(&record);
-			done = true;
-		}
-	}
-	r->bus->ops->reader_close(&reader);
-	return failed;
-}
-
 // The last record applied of each input is fetched and compared; one gone by retention must at least lie before the log's start.
 static int input_fits(struct plan_of_restore *r, int input, bool *fits, struct err *err)
 {
 	const struct position_input *in = &r->shard->position.inputs[input];
+	struct glimpse last;
 	int64_t low, high;
-	uint64_t hash = 0;
-	bool found;
 
 	*fits = true;
 	if (in->last_offset < 0)
@@ -146,9 +156,9 @@ static int input_fits(struct plan_of_restore *r, int input, bool *fits, struct e
 	*fits = false;
 	if (in->last_offset >= high)
 		return 0;
-	if (read_one(r, input, in->last_offset, &hash, &found, err) != 0)
+	if (glimpse(r, input, in->last_offset, in->last_offset + 1, &last, err) != 0)
 		return -1;
-	*fits = found && hash == in->last_hash;
+	*fits = last.found && last.offset == in->last_offset && last.hash == in->last_hash;
 	return 0;
 }
 
@@ -161,16 +171,37 @@ static int store_fits(struct plan_of_restore *r, bool *fits, struct err *err)
 	return 0;
 }
 
-static int check_behind(const struct plan_of_restore *r, struct err *err)
+// An input of which the store has seen more than is committed, or -1.
+static int input_ahead(const struct plan_of_restore *r)
 {
-	for (int i = 0; i < r->processor->input_count; i++) {
-		int64_t stored = r->shard->position.inputs[i].next, committed = r->target.inputs[i].next;
+	for (int i = 0; i < r->processor->input_count; i++)
+		if (r->shard->position.inputs[i].next > r->target.inputs[i].next)
+			return i;
+	return -1;
+}
 
-		if (stored > committed)
-			return err_set(err, ERR_FATAL, "commit_behind_store",
-				"%s[%" PRId32 "]: the group's committed offset %" PRId64 " is behind the store's %" PRId64
-				": somebody reset it. Outputs of what was read stand in %s; start a new `run` to process again, or commit the old offsets",
-				topic_of(r, i), partition_of(r), committed, stored, topic_of(r, r->processor->restore_topic));
+static int refuse_behind(const struct plan_of_restore *r, int input, struct err *err)
+{
+	return err_set(err, ERR_FATAL, "commit_behind_store",
+		"%s[%" PRId32 "]: the group's committed offset %" PRId64 " is behind the store's %" PRId64
+		": somebody reset it. Outputs of what was read stand in %s; start a new `run` to process again, or commit the old offsets",
+		topic_of(r, input), partition_of(r), r->target.inputs[input].next, r->shard->position.inputs[input].next,
+		topic_of(r, r->processor->restore_topic));
+}
+
+// What was committed was read once, so it was there.
+static int check_inputs(struct plan_of_restore *r, struct err *err)
+{
+	int64_t low, high;
+
+	for (int i = 0; i < r->processor->input_count; i++) {
+		if (r->bus->ops->bounds(r->bus, i, partition_of(r), &low, &high, err) != 0)
+			return -1;
+		if (high < r->target.inputs[i].next)
+			return err_set(err, ERR_FATAL, "commit_foreign",
+				"%s[%" PRId32 "] ends at %" PRId64 ", but this run has read up to %" PRId64
+				": the topic was deleted or truncated. The outputs of what it held stand: start a new `run`",
+				topic_of(r, i), partition_of(r), high, r->target.inputs[i].next);
 	}
 	return 0;
 }
@@ -234,17 +265,17 @@ static int apply(struct plan_of_restore *r, bool own_output, const struct record
 static void moved(struct plan_of_restore *r, bool own_output, const struct record *record)
 {
 	struct position *position = &r->shard->position;
-	struct position_input *in = &position->inputs[r->processor->restore_input];
 
 	r->unsettled++;
 	if (own_output) {
 		position->output_next = record->offset + 1;
 		return;
 	}
+	struct position_input *in = &position->inputs[r->processor->restore_input];
 	in->next = record->offset + 1;
 	in->last_offset = record->offset;
 	in->last_timestamp = record->timestamp;
-	in->last_hash = hash_of(record);
+	in->last_hash = shard_record_hash(record);
 }
 
 static int read_back_batch(struct plan_of_restore *r, struct bus_reader *reader, bool own_output, struct record *records, bool *done, struct err *err)
@@ -261,7 +292,7 @@ static int read_back_batch(struct plan_of_restore *r, struct bus_reader *reader,
 		arena_reset(&arena);
 	}
 	atomic_fetch_add(&r->progress->done, (int64_t)n);
-	return r->unsettled >= SETTLE_EVERY ? settle(r, err) : 0;
+	return r->unsettled >= r->settle_every ? settle(r, err) : 0;
 }
 
 static int read_back(struct plan_of_restore *r, bool own_output, int64_t from, int64_t to, struct err *err)
@@ -284,39 +315,44 @@ static int read_back(struct plan_of_restore *r, bool own_output, int64_t from, i
 	return failed;
 }
 
-// Where the restore input of a lost store must be read from, and that the log still reaches back so far.
+static int64_t span(int64_t from, int64_t to)
+{
+	int64_t out;
+
+	return __builtin_sub_overflow(to, from, &out) ? INT64_MAX : out;
+}
+
+// That the log still reaches back to `since`: its first record is needed. Was the one before it needed too?
+static int check_reach(struct plan_of_restore *r, int64_t since, int64_t low, struct err *err)
+{
+	int input = r->processor->restore_input;
+	struct glimpse first;
+
+	if (glimpse(r, input, low, r->target.inputs[input].next, &first, err) != 0)
+		return -1;
+	if (!first.found || first.timestamp <= since)
+		return 0;
+	return err_set(err, ERR_FATAL, "clicks_expired",
+		"the state of partition %" PRId32 " is lost and %s begins at offset %" PRId64 " (%" PRId64 " ms), but records since %" PRId64
+		" ms are needed: %" PRId64 " ms of retention are missing. Raise retention.ms of the topic, and start a new `run`",
+		partition_of(r), topic_of(r, input), low, first.timestamp, since, span(since, first.timestamp));
+}
+
+// Where the restore input of a lost store must be read from; never behind C, though all before it may be too old to be needed.
 static int lost_from(struct plan_of_restore *r, int64_t *from, struct err *err)
 {
 	int input = r->processor->restore_input;
-	int64_t since = r->processor->restore_since(r->shard->self), low, high;
-	struct bus_reader *reader;
-	struct record first;
-	size_t n = 0;
-	bool done = false;
+	int64_t since = r->processor->restore_since(r->shard->self), to = r->target.inputs[input].next, low, high;
 
 	if (r->bus->ops->bounds(r->bus, input, partition_of(r), &low, &high, err) != 0)
 		return -1;
 	*from = low;
-	if (since == INT64_MIN && low == 0)
-		return 0;
 	if (since != INT64_MIN && r->bus->ops->offset_at(r->bus, input, partition_of(r), since, from, err) != 0)
 		return -1;
-	if (low == 0 || *from > low || low >= r->target.inputs[input].next)
-		return 0;
-	// The log's first record is needed. Was the one before it needed too?
-	if (r->bus->ops->reader_open(r->bus, input, partition_of(r), low, high, &reader, err) != 0)
-		return -1;
-	int failed = 0;
-	while (!failed && !done && n == 0)
-		failed = r->bus->ops->reader_next(reader, &first, 1, &n, &done, err);
-	int64_t begins = !failed && n ? first.timestamp : since;
-	r->bus->ops->reader_close(&reader);
-	if (failed || begins <= since)
-		return failed;
-	return err_set(err, ERR_FATAL, "clicks_expired",
-		"the state of partition %" PRId32 " is lost and %s begins at offset %" PRId64 " (%" PRId64 " ms), but records since %" PRId64
-		" ms are needed: %" PRId64 " ms of retention are missing. Raise retention.ms of the topic, and start a new `run`",
-		partition_of(r), topic_of(r, input), low, begins, since, since == INT64_MIN ? begins : begins - since);
+	bool begins_the_log = *from <= low && low > 0;
+	if (*from > to)
+		*from = to;
+	return begins_the_log ? check_reach(r, since, low, err) : 0;
 }
 
 static int prepare_lost(struct plan_of_restore *r, struct err *err)
@@ -351,12 +387,15 @@ static int judge_store(struct plan_of_restore *r, struct err *err)
 			return -1;
 		return prepare_lost(r, err);
 	}
-	if (check_behind(r, err) != 0) {
-		if (r->output_high > r->output_low)
+	int ahead = input_ahead(r);
+	if (ahead >= 0) {
+		bool published;
+
+		if (has_published(r, &published, err) != 0)
 			return -1;
-		fits = false; // nothing was published: nothing contradicts starting over at C
-	}
-	if (!fits) {
+		if (published)
+			return refuse_behind(r, ahead, err);
+		// Nothing contradicts starting over at C.
 		if (shard_replace_store(s, "the commits are behind it, and nothing was published", err) != 0)
 			return -1;
 		return prepare_lost(r, err);
@@ -404,7 +443,7 @@ static int restore_known(struct plan_of_restore *r, struct err *err)
 		return err_set(err, ERR_FATAL, "partitions_changed",
 			"this run began with %" PRId32 " partitions, the topics have %" PRId32 " now: keys have moved. Go back, or start a new `run` and replay",
 			r->target.partitions, s->options.partitions);
-	if (judge_store(r, err) != 0 || check_outputs(r, err) != 0)
+	if (check_inputs(r, err) != 0 || judge_store(r, err) != 0 || check_outputs(r, err) != 0)
 		return -1;
 	return bring_forward(r, err);
 }
@@ -419,7 +458,8 @@ static void go_live(struct shard *s)
 int restore_shard(struct shard *shard, struct bus *bus, const struct restore_options *options, struct restore_progress *progress, struct err *err)
 {
 	OWN(arena_clear) struct arena arena = {0};
-	struct plan_of_restore r = {.shard = shard, .bus = bus, .processor = shard->options.processor, .progress = progress};
+	struct plan_of_restore r = {.shard = shard, .bus = bus, .processor = shard->options.processor, .progress = progress,
+		.settle_every = shard->options.settle_every ? shard->options.settle_every : SETTLE_EVERY};
 
 	CHECK(shard->state == SHARD_RESTORING);
 	r.goals = arena_take(&arena, GOALS_ROOM * sizeof *r.goals);

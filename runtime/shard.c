@@ -164,9 +164,13 @@ static int pick_at_random(struct shard *s)
 // not depend on it (docs/architecture.md).
 static bool may_overtake(const struct shard *s, const struct lane *lane, int64_t time)
 {
+	int64_t ahead;
+
 	if (lane->at_end || lane->time == INT64_MIN)
 		return lane->at_end;
-	return time < lane->time || time - lane->time <= s->options.lane_slack_ms;
+	if (__builtin_sub_overflow(time, lane->time, &ahead))
+		return time < lane->time;
+	return ahead <= s->options.lane_slack_ms;
 }
 
 static int pick(struct shard *s)
@@ -247,7 +251,7 @@ static int step(struct shard *s, struct bus *bus, struct shard_emit *emit, int i
 	return 0;
 }
 
-static uint64_t record_hash(const struct record *r)
+uint64_t shard_record_hash(const struct record *r)
 {
 	uint64_t key = r->key.p ? XXH64(r->key.p, r->key.n, 0) : 1;
 
@@ -261,7 +265,7 @@ static void note_marks(struct shard *s)
 		const struct lane *lane = &s->lanes[i];
 
 		if (lane->taken)
-			s->position.inputs[i].last_hash = record_hash(&lane->records[lane->taken - 1]);
+			s->position.inputs[i].last_hash = shard_record_hash(&lane->records[lane->taken - 1]);
 	}
 }
 

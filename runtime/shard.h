@@ -14,6 +14,7 @@ struct shard_options {
 	int32_t partition, partitions;
 	struct store_options store;
 	int64_t lane_slack_ms; // how far one input may run ahead of another that is not at its end; 0 = 10,000
+	int64_t settle_every;  // records that a restore reads back before the store is told; 0 = 100,000
 	uint32_t max_record;
 	bool dead_letter_digest; // headers and digest instead of the value
 	const struct position_goals *goals;

@@ -38,3 +38,6 @@ int shard_replace_store(struct shard *shard, const char *why, struct err *err) M
 
 // Writes `position` with what the store holds and makes it the committed one.
 int shard_settle(struct shard *shard, struct err *err) MUST_USE;
+
+// What tells a record from another one in its place.
+uint64_t shard_record_hash(const struct record *record);

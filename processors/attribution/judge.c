@@ -36,11 +36,18 @@ static int judge_owner(const struct record *record, struct view tenant, struct v
 	return 0;
 }
 
+static bool is_future(const struct record *record, int64_t time, int64_t max_future_ms)
+{
+	int64_t latest;
+
+	return record->timestamp >= 0 && !__builtin_add_overflow(record->timestamp, max_future_ms, &latest) && time > latest;
+}
+
 static int judge_time(const struct record *record, const struct judge_time *t, int64_t max_future_ms, struct err *err)
 {
 	char seen[WHEN_ISO_SIZE];
 
-	if (t->time == TIME_ABSENT || !t->may_not_be_future || record->timestamp < 0 || t->time <= record->timestamp + max_future_ms)
+	if (t->time == TIME_ABSENT || !t->may_not_be_future || !is_future(record, t->time, max_future_ms))
 		return 0;
 	return err_set(err, ERR_POISON, "future_time", "field `%s` is %s, later than the record's Kafka timestamp + `max_future`: check the clock and that the unit is milliseconds",
 		t->field, when_print_iso(t->time, seen));

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/sim/sim_bus.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
-enum { LENT_MOST = 1000 };
+#include "tests/sim/sim_report.h"
+
+enum { LENT_MOST = 1000, IN_VAIN_MOST = 10 };
 
 struct lent {
 	void *blocks[LENT_MOST];
@@ -30,6 +33,7 @@ struct bus_reader {
 	int topic;
 	int32_t partition;
 	int64_t at, to;
+	int in_vain; // calls in a row that gave nothing though nothing was in the way
 	struct lent lent;
 };
 
@@ -387,6 +391,9 @@ static int reader_next(struct bus_reader *r, struct record *out, size_t room, si
 	read_some(r, out, room < LENT_MOST ? room : LENT_MOST, count);
 	*done = r->at >= r->to;
 	struct sim_txn *blocking = *done ? NULL : sim_kafka_blocking(b->options.kafka, r->topic, r->partition, r->at);
+	r->in_vain = *count || *done || blocking ? 0 : r->in_vain + 1;
+	if (r->in_vain > IN_VAIN_MOST)
+		sim_report_fail("a reader of topic %d waits for offset %" PRId64 ", which will not come", r->topic, r->to);
 	if (blocking)
 		wait_for(b, blocking);
 	return 0;
@@ -449,7 +456,7 @@ void sim_bus_free(struct sim_bus **bus)
 
 struct bus *sim_bus_of(struct sim_bus *bus)
 {
-	return &bus->bus;
+	return bus ? &bus->bus : NULL;
 }
 
 bool sim_bus_has_crashed(const struct sim_bus *bus)

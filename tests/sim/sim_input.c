@@ -69,7 +69,7 @@ static void add_config(struct maker *m, struct buf *out)
 {
 	bool tight = m->out->times != SIM_CALM;
 
-	buf_addf(out, "max_record: %d\nstate: {memory: 96MiB}\ndead_letters: {value: %s}\n", MAX_RECORD, hits(m, 200) ? "digest" : "original");
+	buf_addf(out, "max_record: %dB\nstate: {memory: 96MiB}\ndead_letters: {value: %s}\n", MAX_RECORD, hits(m, 200) ? "digest" : "original");
 	buf_addf(out, "attribution: {allowed_lateness: %s, order_lifetime: %s, max_future: 10m}\ntenants:\n", tight ? "24h" : "365d",
 		tight ? "240h" : "800d");
 	for (int t = 0; t < 2; t++) {
@@ -343,15 +343,16 @@ static int64_t timestamp(struct maker *m)
 	case SIM_CALM:
 		return hits(m, 10) ? BASE_MS : BASE_MS + 400 * DAY_MS;
 	case SIM_WILD:
-		return hits(m, 50) ? INT64_MAX : hits(m, 50) ? 0 : -1;
+		return hits(m, 50) ? 0 : INT64_MAX - sim_random_below(m->random, 2) * HOUR_MS;
 	default:
 		return m->now;
 	}
 }
 
-static void add(struct maker *m, int topic, struct view whose, struct view who, const void *record)
+static void add(struct maker *m, int topic, struct view whose, struct view who, int64_t time, const void *record)
 {
-	struct sim_input in = {.topic = topic, .timestamp = timestamp(m), .key = key_of(m, whose, who), .value = value_of(m, topic, record)};
+	struct sim_input in = {.topic = topic,
+		.timestamp = timestamp(m), .time = time, .key = key_of(m, whose, who), .value = value_of(m, topic, record)};
 
 	in.partition = partition_of(m, in.key);
 	if (hits(m, RUBBISH))
@@ -367,7 +368,7 @@ static void add_click(struct maker *m)
 	struct click c;
 
 	make_click(m, &c);
-	add(m, ATTRIBUTION_CLICKS, c.tenant, c.user, &c);
+	add(m, ATTRIBUTION_CLICKS, c.tenant, c.user, c.event_time, &c);
 }
 
 static void add_one(struct maker *m)
@@ -380,10 +381,10 @@ static void add_one(struct maker *m)
 		add_click(m);
 	} else if (what < 75) {
 		make_order(m, &o);
-		add(m, ATTRIBUTION_ORDERS, o.tenant, o.user, &o);
+		add(m, ATTRIBUTION_ORDERS, o.tenant, o.user, o.status_time, &o);
 	} else {
 		make_conversion(m, &v);
-		add(m, ATTRIBUTION_CONVERSIONS, v.tenant, v.user, &v);
+		add(m, ATTRIBUTION_CONVERSIONS, v.tenant, v.user, v.event_time, &v);
 	}
 }
 
@@ -403,7 +404,7 @@ static void add_burst(struct maker *m)
 		c.event_time = hour + sim_random_below(m->random, HOUR_MS);
 		if (m->out->times == SIM_TIGHT && c.event_time > m->now)
 			m->now = c.event_time;
-		add(m, ATTRIBUTION_CLICKS, c.tenant, c.user, &c);
+		add(m, ATTRIBUTION_CLICKS, c.tenant, c.user, c.event_time, &c);
 	}
 	m->pace = pace;
 }

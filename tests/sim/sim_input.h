@@ -16,6 +16,7 @@ struct sim_input {
 	int32_t partition;
 	int64_t offset;    // where it will be
 	int64_t timestamp; // of Kafka
+	int64_t time;      // of the event
 	struct view key, value;
 	bool marker; // an offset without a record
 };
