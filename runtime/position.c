@@ -27,6 +27,9 @@ void position_print(const struct position *position, int input, int input_count,
 	buf_addf(out, "%d %" PRId32 " %" PRId64 " %" PRId64 " %" PRId64 " %" PRId64 " %016" PRIx64 " %" PRId64 " %" PRId64 " ", POSITION_FORMAT,
 		position->partitions, in->next, in->stream_time, in->last_offset, in->last_timestamp, in->last_hash, position->horizon,
 		position->output_next);
+	buf_addf(out, "%" PRId32 " ", position->bound_count);
+	for (int32_t i = 0; i < position->bound_count; i++)
+		buf_addf(out, "%" PRId64 " %" PRId64 " ", position->bounds[i].offset, position->bounds[i].horizon);
 	for (size_t i = 0; i < goal_count; i++) {
 		if (goals[i].tenant % (uint32_t)input_count != (uint32_t)input)
 			continue;
@@ -67,6 +70,25 @@ static bool parse_goal(const char *text, struct position_goals *out)
 	return true;
 }
 
+// Their number, then offset and horizon of each. Gives where they end, NULL if they are not well-formed.
+static const char *parse_bounds(const char *text, struct position *position)
+{
+	int used = 0;
+
+	if (sscanf(text, "%" SCNd32 " %n", &position->bound_count, &used) != 1 || used == 0 || position->bound_count < 0 ||
+		position->bound_count > POSITION_BOUNDS)
+		return NULL;
+	text += used;
+	for (int32_t i = 0; i < position->bound_count; i++, text += used) {
+		struct position_bound *b = &position->bounds[i];
+
+		used = 0;
+		if (sscanf(text, "%" SCNd64 " %" SCNd64 " %n", &b->offset, &b->horizon, &used) != 2 || used == 0)
+			return NULL;
+	}
+	return text;
+}
+
 int position_parse(struct view metadata, int input, struct position *position, struct position_goals *goals, size_t room, size_t *goal_count,
 	struct err *err)
 {
@@ -81,9 +103,10 @@ int position_parse(struct view metadata, int input, struct position *position, s
 	int fields = sscanf(text, "%d %" SCNd32 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %n", &format,
 		&position->partitions, &in->next, &in->stream_time, &in->last_offset, &in->last_timestamp, &in->last_hash, &position->horizon,
 		&position->output_next, &used);
-	if (fields != 9 || format != POSITION_FORMAT || (metadata.n - (size_t)used) % GOAL_DIGITS != 0)
+	const char *rest = fields == 9 && format == POSITION_FORMAT ? parse_bounds(text + used, position) : NULL;
+	if (!rest || strlen(rest) % GOAL_DIGITS != 0)
 		return bad_metadata(text, err);
-	for (const char *p = text + used; *p && *goal_count < room; p += GOAL_DIGITS)
+	for (const char *p = rest; *p && *goal_count < room; p += GOAL_DIGITS)
 		if (!parse_goal(p, &goals[(*goal_count)++]))
 			return bad_metadata(text, err);
 	return 0;
@@ -123,6 +146,24 @@ void position_pack(const struct position *position, struct buf *out)
 	put64(out, (uint64_t)position->horizon);
 	put64(out, (uint64_t)position->output_next);
 	put64(out, (uint64_t)position->partitions);
+	put64(out, (uint64_t)position->bound_count);
+	for (int32_t i = 0; i < position->bound_count; i++) {
+		put64(out, (uint64_t)position->bounds[i].offset);
+		put64(out, (uint64_t)position->bounds[i].horizon);
+	}
+}
+
+static void unpack_bounds(struct cursor *c, struct position *out)
+{
+	int64_t count = get64(c);
+
+	if (count < 0 || count > POSITION_BOUNDS)
+		c->bad = true;
+	out->bound_count = c->bad ? 0 : (int32_t)count;
+	for (int32_t i = 0; i < out->bound_count; i++) {
+		out->bounds[i].offset = get64(c);
+		out->bounds[i].horizon = get64(c);
+	}
 }
 
 int position_unpack(struct view bytes, struct position *out, struct err *err)
@@ -142,6 +183,7 @@ int position_unpack(struct view bytes, struct position *out, struct err *err)
 	out->horizon = get64(&c);
 	out->output_next = get64(&c);
 	out->partitions = (int32_t)get64(&c);
+	unpack_bounds(&c, out);
 	if (c.bad || cursor_left(&c) != 0 || format != POSITION_FORMAT)
 		return err_set(err, ERR_FATAL, "bad_position", "the store's position is not one of ours (%zu bytes)", bytes.n);
 	return 0;
@@ -154,4 +196,33 @@ void position_clear(struct position *out)
 	out->horizon = POSITION_NO_TIME;
 	out->output_next = 0;
 	out->partitions = 0;
+	out->bound_count = 0;
+}
+
+static struct position_bound *bound_for(struct position *position, int64_t offset)
+{
+	struct position_bound *bounds = position->bounds;
+
+	if (position->bound_count > 0 && bounds[position->bound_count - 1].offset == offset)
+		return &bounds[position->bound_count - 1];
+	if (position->bound_count == POSITION_BOUNDS)
+		memmove(bounds, bounds + 1, (size_t)--position->bound_count * sizeof *bounds);
+	return &bounds[position->bound_count++];
+}
+
+void position_note_bound(struct position *position, int input)
+{
+	const struct position_input *in = &position->inputs[input];
+
+	if (position->horizon != POSITION_NO_TIME && position->horizon > in->stream_time)
+		*bound_for(position, in->next) = (struct position_bound){in->next, position->horizon};
+}
+
+int64_t position_bound_at(const struct position *position, int64_t offset)
+{
+	int64_t horizon = POSITION_NO_TIME;
+
+	for (int32_t i = 0; i < position->bound_count && position->bounds[i].offset <= offset; i++)
+		horizon = position->bounds[i].horizon;
+	return horizon;
 }

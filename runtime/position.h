@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-enum { POSITION_INPUTS = 3, POSITION_FORMAT = 1 };
+enum { POSITION_INPUTS = 3, POSITION_FORMAT = 1, POSITION_BOUNDS = 4 };
 #define POSITION_NO_TIME INT64_MIN
 
 struct position_input {
@@ -17,9 +17,17 @@ struct position_input {
 	uint64_t last_hash;  // XXH64 of its key and value
 };
 
+// From this offset of the restore input on, the horizon stood at `horizon`, ahead of that input's own stream time. So a shard that is restored judges
+// these records as they were judged.
+struct position_bound {
+	int64_t offset, horizon;
+};
+
 struct position {
 	struct position_input inputs[POSITION_INPUTS];
 	int64_t horizon;      // POSITION_NO_TIME: none yet
+	struct position_bound bounds[POSITION_BOUNDS]; // the latest ones, by offset
+	int32_t bound_count;
 	int64_t output_next;  // the shard's outputs below this offset are in the state
 	int32_t partitions;   // the run's partition count
 };
@@ -39,6 +47,11 @@ int position_parse(struct view metadata, int input, struct position *position, s
 
 // Nothing read yet.
 void position_clear(struct position *out);
+
+// Remembers the horizon as a bound of this input, if it is ahead of the input's stream time.
+void position_note_bound(struct position *position, int input);
+// The horizon that bound this offset of the restore input, POSITION_NO_TIME if none did.
+int64_t position_bound_at(const struct position *position, int64_t offset);
 
 // Compact bytes for RocksDB.
 void position_pack(const struct position *position, struct buf *out);

@@ -419,6 +419,8 @@ static int bring_forward(struct plan_of_restore *r, struct err *err)
 	struct shard *s = r->shard;
 	int64_t output = s->position.output_next, clicks = click_next(&s->position, r), clicks_to = click_next(&r->target, r);
 
+	s->position.bound_count = r->target.bound_count;
+	memcpy(s->position.bounds, r->target.bounds, sizeof s->position.bounds);
 	atomic_store(&r->progress->total, r->output_high - output + (clicks_to > clicks ? clicks_to - clicks : 0));
 	if (read_back(r, true, output, r->output_high, err) != 0 || read_back(r, false, clicks, clicks_to, err) != 0)
 		return -1;

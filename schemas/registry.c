@@ -335,7 +335,7 @@ static int accept_id(const struct registry *r, const char *topic, const char *pa
 	if (answer->status == 404 && !r->register_schemas)
 		return err_set(err, ERR_FATAL, "schema_not_registered",
 			"schema registry: subject %.200s-value does not have our schema: register the one under schemas/avro, or allow it to be registered "
-			"(schema_registry.register)",
+			"(schema_registry.register_schemas)",
 			topic);
 	if (answer->status == 409 || answer->status == 422)
 		return err_set(err, ERR_FATAL, "schema_incompatible",

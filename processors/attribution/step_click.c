@@ -54,8 +54,9 @@ static int judge_identity(const struct landing *landing, bool macro, struct err 
 	return err_set(err, ERR_POISON, "no_click_id", "neither `ttclid`, `touch_id` nor a ttclid in `landing_url` is there: nothing to give credit to");
 }
 
-static enum verdict_of_click judge_click(struct step_shard *s, const struct record *r, const struct click *c, const struct rules_tenant **tenant,
-	struct landing *landing, struct err *err)
+// `horizon`: as it bound this record. The smallest conversion time that can still see a click follows from it.
+static enum verdict_of_click judge_click(struct step_shard *s, const struct record *r, const struct click *c, int64_t horizon,
+	const struct rules_tenant **tenant, struct landing *landing, struct err *err)
 {
 	const struct judge_time times[] = {{"event_time", c->event_time, true, true}};
 	int64_t stream_time;
@@ -68,6 +69,8 @@ static enum verdict_of_click judge_click(struct step_shard *s, const struct reco
 	landing_of(s, c, landing, &macro);
 	if (judge_identity(landing, macro, err) != 0)
 		return CLICK_BAD;
+	if (horizon > stream_time)
+		stream_time = horizon;
 	if (!judge_is_late(c->event_time, stream_time, s->rules->lateness_ms))
 		return CLICK_KEPT;
 	judge_too_late("event_time", c->event_time, stream_time, s->rules->lateness_ms, err);
@@ -111,7 +114,7 @@ int step_click(struct step_shard *s, const struct record *r, const struct click 
 	const struct rules_tenant *tenant;
 	struct landing landing;
 
-	switch (judge_click(s, r, c, &tenant, &landing, err)) {
+	switch (judge_click(s, r, c, s->position->horizon, &tenant, &landing, err)) {
 	case CLICK_BAD:
 		return -1;
 	case CLICK_DENIED:
@@ -131,7 +134,8 @@ int step_click_again(struct step_shard *s, const struct record *r, const struct 
 {
 	const struct rules_tenant *tenant;
 	struct landing landing;
-	enum verdict_of_click verdict = judge_click(s, r, c, &tenant, &landing, err);
+	int64_t horizon = position_bound_at(s->position, r->offset);
+	enum verdict_of_click verdict = judge_click(s, r, c, horizon, &tenant, &landing, err);
 
 	if (verdict == CLICK_KEPT)
 		keep(s, store_hash(r->key), r->key, &landing);

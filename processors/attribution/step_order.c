@@ -75,12 +75,12 @@ static int judge_standing(struct step_shard *s, const struct order *o, const str
 	return 0;
 }
 
-// Does it bring a context still? Only while the stream is within `allowed_lateness` of the order's placing.
+// Does it bring a context still? Only while the stream, and the horizon, are within `allowed_lateness` of the order's placing.
 static bool in_time_for_context(struct step_shard *s, const struct order *o, const struct standing *known, int64_t stream_time)
 {
 	int64_t placed_at = known->placed_at < o->placed_at ? known->placed_at : o->placed_at;
 
-	return !judge_is_late(placed_at, stream_time, s->rules->lateness_ms);
+	return !judge_is_late(placed_at, stream_time, s->rules->lateness_ms) && !judge_is_late(placed_at, s->position->horizon, s->rules->lateness_ms);
 }
 
 static void begin_known(const struct reading *in, struct known *k)

@@ -184,7 +184,7 @@ class Intake:
         lateness = self.config.lateness
         if before is not None and time < before - lateness:
             return True
-        if self.horizon_limit is None or record.topic == "clicks" or time >= self.horizon_limit - lateness:
+        if self.horizon_limit is None or time >= self.horizon_limit - lateness:
             return False
         return (record.topic, record.line) in self.observed_late
 
@@ -237,17 +237,22 @@ class Intake:
         placed, config = record.value["placed_at"], self.config
         if order and before is not None and before > order.known + config.order_lifetime:
             raise Refused("order_closed")
-        if (order is None or placed < order.known) and self.is_late(record, placed, before) or no_goal_takes:
+        if (order is None or placed < order.known) and self.is_late(record, placed, before):
             raise Refused("too_late")
         if order and placed > order.known + config.lateness:
             raise Refused("placed_at_changed")
         if order and record.value["currency"] != order.currency:
             raise Refused("currency_changed")
+        if no_goal_takes:
+            raise Refused("too_late")
 
     def keep_order(self, record: Input, order: Order, goals: list[Goal], before: int | None) -> None:
         placed = record.value["placed_at"]
         earliest = min([placed, *order.placed_at.values()])
         in_time = before is None or before <= earliest + self.config.lateness
+        in_doubt = in_time and self.horizon_limit is not None and earliest < self.horizon_limit - self.config.lateness
+        if in_doubt:
+            self.accepted.unjudged.update((*record.owner, goal.name) for goal in goals)
         for goal in goals:
             key = (*record.owner, goal.name, record.value["order_id"])
             self.accepted.orders.setdefault(key, []).append(Selected(record, in_time))

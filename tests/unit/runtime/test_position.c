@@ -11,6 +11,8 @@ static struct position some_position(void)
 	return (struct position){.inputs = {{101, 1767225600123, 99, 1767225600200, 0xfeedfacecafebeef}, {7, POSITION_NO_TIME, -1, -1, 0},
 					 {INT64_MAX, -5, INT64_MAX - 1, 0, 1}},
 		.horizon = 1767225000000,
+		.bounds = {{5, 1767225000000}, {INT64_MAX, -7}},
+		.bound_count = 2,
 		.output_next = 42,
 		.partitions = 64};
 }
@@ -74,7 +76,8 @@ static void metadata_stays_below_what_brokers_take(void **state)
 
 static void metadata_of_others_is_refused(void **state)
 {
-	static const char *const foreign[] = {"", "reset by ops", "2 1 1 1 1 1 0 1 1 ", "1 1 1 1 1 1 0 1 ", "1 1 1 1 1 1 0 1 1 abc", "1 1 1 1 1 1 0 1 1 ????????????"};
+	static const char *const foreign[] = {"", "reset by ops", "2 1 1 1 1 1 0 1 1 ", "1 1 1 1 1 1 0 1 ", "1 1 1 1 1 1 0 1 1 abc", "1 1 1 1 1 1 0 1 1 0 abc",
+		"1 1 1 1 1 1 0 1 1 5 ", "1 1 1 1 1 1 0 1 1 1 7 ", "1 1 1 1 1 1 0 1 1 0 ????????????"};
 	struct position_goals goals[4];
 	struct position out;
 	struct err err;
@@ -106,12 +109,41 @@ static void packed_bytes_give_the_position_back_and_nothing_else_does(void **sta
 	buf_clear(&bytes);
 }
 
+static void a_horizon_ahead_of_the_input_is_remembered_by_offset(void **state)
+{
+	// So a restored shard judges a record as it was judged when it was live.
+	struct position p;
+
+	(void)state;
+	position_clear(&p);
+	p.inputs[0] = (struct position_input){.next = 10, .stream_time = 100};
+	p.horizon = 100;
+	position_note_bound(&p, 0); // not ahead
+	assert_int_equal(0, p.bound_count);
+	p.horizon = 150;
+	position_note_bound(&p, 0);
+	p.horizon = 160;
+	position_note_bound(&p, 0); // no record since: one bound
+	assert_int_equal(1, p.bound_count);
+	assert_int_equal(POSITION_NO_TIME, position_bound_at(&p, 9));
+	assert_int_equal(160, position_bound_at(&p, 10));
+	for (int64_t next = 11; next < 20; next++) {
+		p.inputs[0].next = next;
+		p.horizon = 200 + next;
+		position_note_bound(&p, 0);
+	}
+	assert_int_equal(POSITION_BOUNDS, p.bound_count);
+	assert_int_equal(219, position_bound_at(&p, 1000));
+	assert_int_equal(217, position_bound_at(&p, 17));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(metadata_of_three_inputs_gives_the_position_back),
 		cmocka_unit_test(metadata_stays_below_what_brokers_take),
 		cmocka_unit_test(metadata_of_others_is_refused),
+		cmocka_unit_test(a_horizon_ahead_of_the_input_is_remembered_by_offset),
 		cmocka_unit_test(packed_bytes_give_the_position_back_and_nothing_else_does),
 	};
 
