@@ -56,6 +56,14 @@ function(unit_tests)
   add_test(NAME tidy COMMAND ${CMAKE_SOURCE_DIR}/scripts/tidy.py)
 endfunction()
 
+# Programs that integration tests run, beside lookback itself.
+function(test_programs)
+  add_executable(counting_worker EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/counting_worker.c
+    ${CMAKE_SOURCE_DIR}/tests/support/counting_processor.c)
+  target_link_libraries(counting_worker PRIVATE room_runtime)
+  add_custom_target(test_programs DEPENDS counting_worker registry_probe avro_probe)
+endfunction()
+
 # tests/sim: one program over the processors; its short form is a test.
 function(simulator)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim/*.c)

@@ -31,6 +31,7 @@ TOPICS = INPUTS + ("attributed-conversions", "attribution-credits", "export-resu
                    "dead-letters")
 DAY = 86_400_000
 DYNAMIC_TOPIC_CONFIG = 1
+NEVER = ("ThreadSanitizer", "AddressSanitizer", "LeakSanitizer", "runtime error:", "broken promise", "out of memory")
 
 
 class Failed(AssertionError):
@@ -277,8 +278,12 @@ class Place:
         wait_for(where, lambda: not self.behind(), seconds, pause=0.25)
 
     def close(self):
+        """Ends what runs. A sanitizer's report or a broken promise in any log is a failure, even if a restart hid it."""
         for process in self.processes:
             process.end()
+        for process in self.processes:
+            found = [line for line in process.text().splitlines() if any(word in line for word in NEVER)]
+            check(not found, f"{process.name}: {found[:3]}{process.tail(40)}")
 
 
 def arguments(doc):
@@ -296,14 +301,13 @@ def run_one(test, broker, scratch, args, seed):
     os.makedirs(directory)
     place = Place(broker, directory, f"{seed}-{test.__name__}")
     place.long, began, trouble = args.long, time.monotonic(), None
-    try:
-        test(place)
-    except Failed as failed:
-        trouble = str(failed)
-    except Exception:
-        trouble = traceback.format_exc()
-    finally:
-        place.close()
+    for step in (lambda: test(place), place.close):
+        try:
+            step()
+        except Failed as failed:
+            trouble = trouble or str(failed)
+        except Exception:
+            trouble = trouble or traceback.format_exc()
     print(f"{'FAIL' if trouble else 'ok  '} {test.__name__[5:].replace('_', ' ')} ({time.monotonic() - began:.1f} s)", flush=True)
     if trouble:
         print("     " + trouble.replace("\n", "\n     "), flush=True)

@@ -17,7 +17,7 @@
 #include "base/own.h"
 
 struct shard {
-	int pause_ms;
+	_Atomic int pause_ms;
 };
 
 void *shard_processor(struct shard *shard)
