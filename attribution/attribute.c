@@ -73,6 +73,7 @@ static struct share *shares_new(size_t count, struct arena *arena)
 	return count ? arena_take(arena, count * sizeof(struct share)) : NULL;
 }
 
+// ceiling: what F is asked, and where the answer goes
 void attribute(const struct goal *goal, int64_t max_lookback_ms, const struct facts *facts, const struct landing *landings,
 	size_t landing_count, struct arena *arena, struct verdict *out)
 {
@@ -96,6 +97,7 @@ void attribute(const struct goal *goal, int64_t max_lookback_ms, const struct fa
 	arena_return(arena, mark);
 }
 
+// ceiling: facts, what stands listed with its outcome, and where the answer goes
 void attribute_frozen(const struct goal *goal, const struct facts *facts, const struct landing *listed, size_t listed_count,
 	enum attribute_outcome outcome, bool truncated, struct arena *arena, struct verdict *out)
 {

@@ -173,6 +173,7 @@ static void keep_newest(struct touch_list *list, size_t limit)
 	}
 }
 
+// ceiling: what F is asked for one conversion, and where the answer goes
 void touch_judge(const struct goal *goal, int64_t max_lookback_ms, const struct facts *facts, const struct landing *landings, size_t n,
 	struct arena *arena, struct touch_list *out)
 {

@@ -62,6 +62,7 @@ static void fill_record(struct record *out, int topic, int64_t offset, struct en
 	*out = (struct record){.input = topic, .offset = offset, .timestamp = e->timestamp, .key = e->key, .value = e->value, .raw = e};
 }
 
+// ceiling: bus.h sets the signature
 static int fetch(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count, bool *at_end, struct err *err)
 {
 	struct bus_memory *b = of(bus);
@@ -203,6 +204,7 @@ static int offset_at(struct bus *bus, int topic, int32_t partition, int64_t time
 	return 0;
 }
 
+// ceiling: bus.h sets the signature
 static int reader_open(struct bus *bus, int topic, int32_t partition, int64_t from, int64_t to, struct bus_reader **out, struct err *err)
 {
 	struct bus_reader *r = malloc(sizeof *r);

@@ -10,15 +10,15 @@ enum { METADATA_MAX = 4096, GOAL_DIGITS = 11 };
 
 static const char digits64[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_";
 
-static void print_goal(const struct position_goals *g, struct buf *out)
+static void print_goal(const struct position_goal *g, struct buf *out)
 {
-	uint64_t both = (uint64_t)g->tenant << 32 | g->goals;
+	uint64_t both = (uint64_t)g->name << 32 | g->meaning;
 
 	for (int shift = 60; shift >= 0; shift -= 6)
 		buf_add_byte(out, (uint8_t)digits64[both >> shift & 63]);
 }
 
-void position_print(const struct position *position, int input, int input_count, const struct position_goals *goals, size_t goal_count,
+void position_print(const struct position *position, int input, int input_count, const struct position_goal *goals, size_t goal_count,
 	struct buf *out)
 {
 	const struct position_input *in = &position->inputs[input];
@@ -31,7 +31,7 @@ void position_print(const struct position *position, int input, int input_count,
 	for (int32_t i = 0; i < position->bound_count; i++)
 		buf_addf(out, "%" PRId64 " %" PRId64 " ", position->bounds[i].offset, position->bounds[i].horizon);
 	for (size_t i = 0; i < goal_count; i++) {
-		if (goals[i].tenant % (uint32_t)input_count != (uint32_t)input)
+		if (goals[i].name % (uint32_t)input_count != (uint32_t)input)
 			continue;
 		if (out->n - begin + GOAL_DIGITS > METADATA_MAX)
 			return;
@@ -54,7 +54,7 @@ static int digit_of(char c)
 	return at ? (int)(at - digits64) : -1;
 }
 
-static bool parse_goal(const char *text, struct position_goals *out)
+static bool parse_goal(const char *text, struct position_goal *out)
 {
 	uint64_t both = 0;
 
@@ -65,8 +65,8 @@ static bool parse_goal(const char *text, struct position_goals *out)
 			return false;
 		both = both << 6 | (uint64_t)digit;
 	}
-	out->tenant = (uint32_t)(both >> 32);
-	out->goals = (uint32_t)both;
+	out->name = (uint32_t)(both >> 32);
+	out->meaning = (uint32_t)both;
 	return true;
 }
 
@@ -89,7 +89,8 @@ static const char *parse_bounds(const char *text, struct position *position)
 	return text;
 }
 
-int position_parse(struct view metadata, int input, struct position *position, struct position_goals *goals, size_t room, size_t *goal_count,
+// ceiling: one input of a position and a list of goals that grows
+int position_parse(struct view metadata, int input, struct position *position, struct position_goal *goals, size_t room, size_t *goal_count,
 	struct err *err)
 {
 	char text[METADATA_MAX + 1];

@@ -32,17 +32,17 @@ struct position {
 	int32_t partitions;   // the run's partition count
 };
 
-// The hash of a tenant's goals, for a disk that is lost while the config changes.
-struct position_goals {
-	uint32_t tenant, goals;
+// A goal as two hashes: of tenant and name, and of its canonical definition. For a disk that is lost while the config changes.
+struct position_goal {
+	uint32_t name, meaning;
 };
 
-// The metadata of input `i`: everything of `position` (for that input alone: offset, stream time, mark) and those goals' hashes whose tenant falls
-// to that input (tenant hash modulo inputs).
-void position_print(const struct position *position, int input, int input_count, const struct position_goals *goals, size_t goal_count,
+// The metadata of input `i`: everything of `position` (for that input alone: offset, stream time, mark) and the goals that fall to
+// that input (name modulo inputs), as many as fit: about 1,000 in all.
+void position_print(const struct position *position, int input, int input_count, const struct position_goal *goals, size_t goal_count,
 	struct buf *out);
 // Reads one input's metadata into `position`. FATAL bad_metadata.
-int position_parse(struct view metadata, int input, struct position *position, struct position_goals *goals, size_t room, size_t *goal_count,
+int position_parse(struct view metadata, int input, struct position *position, struct position_goal *goals, size_t room, size_t *goal_count,
 	struct err *err) MUST_USE;
 
 // Nothing read yet.

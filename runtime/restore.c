@@ -19,7 +19,7 @@ struct plan_of_restore {
 	struct restore_progress *progress;
 	struct position target; // C
 	int commits;            // how many inputs have one
-	struct position_goals *goals;
+	struct position_goal *goals;
 	size_t goal_count;
 	int64_t output_low, output_high;
 	int64_t unsettled, settle_every; // records restored since the store was last told
@@ -226,11 +226,11 @@ static int check_goals(const struct plan_of_restore *r, struct err *err)
 
 	for (size_t i = 0; i < r->goal_count; i++)
 		for (size_t k = 0; k < o->goal_count; k++)
-			if (o->goals[k].tenant == r->goals[i].tenant && o->goals[k].goals != r->goals[i].goals)
+			if (o->goals[k].name == r->goals[i].name && o->goals[k].meaning != r->goals[i].meaning)
 				return err_set(err, ERR_FATAL, "goals_changed",
-					"the state of partition %" PRId32 " is lost, and a tenant's goals differ from those of the last commit (tenant hash %08" PRIx32
+					"the state of partition %" PRId32 " is lost, and a goal's definition differs from that of the last commit (goal %08" PRIx32
 					"): restore under the old goals first, then add new ones; a changed goal needs a new name or a new `run`",
-					partition_of(r), r->goals[i].tenant);
+					partition_of(r), r->goals[i].name);
 	return 0;
 }
 

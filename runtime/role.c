@@ -13,7 +13,7 @@
 #include "base/own.h"
 #include "runtime/bus_kafka.h"
 #include "runtime/cluster.h"
-#include "runtime/identity.h"
+#include "runtime/state_owner.h"
 #include "runtime/kafka.h"
 #include "runtime/topic_name.h"
 #include "state/budget.h"
@@ -29,7 +29,7 @@ struct role {
 	rd_kafka_t *client; // for questions
 	char *cluster_id;
 	struct budget *budget;
-	struct position_goals *goals;
+	struct position_goal *goals;
 	size_t goal_count;
 	struct buf state_directory;
 	pthread_t starter;
@@ -55,21 +55,21 @@ static int check_again(void *context, struct err *err)
 	return r->options.validate_again(r->options.config, r->client, r->partitions, err);
 }
 
-static struct identity identity_of(const struct role *r)
+static struct state_owner state_owner_of(const struct role *r)
 {
-	return (struct identity){r->state_directory.p, r->options.config, r->cluster_id, r->partitions};
+	return (struct state_owner){r->state_directory.p, r->options.config, r->cluster_id, r->partitions};
 }
 
 // The first live shard of the process: its commit metadata has not contradicted the config.
 static int note_identity(void *context, struct err *err)
 {
 	struct role *r = context;
-	struct identity id = identity_of(r);
+	struct state_owner id = state_owner_of(r);
 	int failed = 0;
 
 	pthread_mutex_lock(&r->lock);
 	if (!r->identified)
-		failed = identity_write(&id, err);
+		failed = state_owner_write(&id, err);
 	r->identified = !failed;
 	pthread_mutex_unlock(&r->lock);
 	return failed;
@@ -131,11 +131,11 @@ static size_t count_goals(const struct config *c)
 static void hash_goal(struct role *r, struct view tenant, struct view line)
 {
 	const char *space = memchr(line.p, ' ', line.n);
-	struct position_goals *g = &r->goals[r->goal_count++];
+	struct position_goal *g = &r->goals[r->goal_count++];
 
 	CHECK(space);
-	g->tenant = (uint32_t)XXH64(line.p, (size_t)(space - line.p), XXH64(tenant.p, tenant.n, 0));
-	g->goals = (uint32_t)XXH64(line.p, line.n, 0);
+	g->name = (uint32_t)XXH64(line.p, (size_t)(space - line.p), XXH64(tenant.p, tenant.n, 0));
+	g->meaning = (uint32_t)XXH64(line.p, line.n, 0);
 }
 
 static void hash_goals(struct role *r)
@@ -291,8 +291,8 @@ static int prepare(struct role *r, struct err *err)
 {
 	if (kafka_check_properties(r->options.config, err) != 0 || meet_cluster(r, err) != 0)
 		return -1;
-	struct identity id = identity_of(r);
-	if (identity_check(&id, err) != 0)
+	struct state_owner id = state_owner_of(r);
+	if (state_owner_check(&id, err) != 0)
 		return -1;
 	return budget_new(r->options.config->state.memory, r->partitions, r->worker_count, &r->budget, err);
 }

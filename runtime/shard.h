@@ -17,7 +17,7 @@ struct shard_options {
 	int64_t settle_every;  // records that a restore reads back before the store is told; 0 = 100,000
 	uint32_t max_record;
 	bool dead_letter_digest; // headers and digest instead of the value
-	const struct position_goals *goals;
+	const struct position_goal *goals;
 	size_t goal_count;
 	const char *const *topic_names; // by topic index, for dead letter headers
 	uint64_t interleave_seed; // not 0: inputs are merged at random instead of by time (tests)

@@ -53,6 +53,7 @@ static int judge_time(const struct record *record, const struct judge_time *t, i
 		t->field, when_print_iso(t->time, seen));
 }
 
+// ceiling: the record, its owner and its times are judged as one
 int judge_owner_and_times(const struct record *record, struct view tenant, struct view user, const struct judge_time *times, size_t n,
 	int64_t max_future_ms, struct err *err)
 {

@@ -3,6 +3,7 @@
 
 #include <xxhash.h>
 
+// ceiling: the record, its owner and its times in; stream time and tenant out
 int step_owner(struct step_shard *s, const struct record *r, struct view tenant, struct view user, const struct judge_time *times, size_t n,
 	int64_t *stream_time, const struct rules_tenant **found, struct err *err)
 {

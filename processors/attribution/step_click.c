@@ -55,6 +55,7 @@ static int judge_identity(const struct landing *landing, bool macro, struct err 
 }
 
 // `horizon`: as it bound this record. The smallest conversion time that can still see a click follows from it.
+// ceiling: the record in; tenant and landing out
 static enum verdict_of_click judge_click(struct step_shard *s, const struct record *r, const struct click *c, int64_t horizon,
 	const struct rules_tenant **tenant, struct landing *landing, struct err *err)
 {

@@ -117,6 +117,7 @@ static void fetch_some(struct sim_bus *b, struct sim_lane *lane, int input, int3
 	}
 }
 
+// ceiling: bus.h sets the signature
 static int fetch(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count, bool *at_end, struct err *err)
 {
 	struct sim_bus *b = of(bus);
@@ -341,6 +342,7 @@ static int offset_at(struct bus *bus, int topic, int32_t partition, int64_t time
 	return 0;
 }
 
+// ceiling: bus.h sets the signature
 static int reader_open(struct bus *bus, int topic, int32_t partition, int64_t from, int64_t to, struct bus_reader **out, struct err *err)
 {
 	struct sim_bus *b = of(bus);

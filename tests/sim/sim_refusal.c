@@ -92,7 +92,7 @@ static const char *other_partitions(struct sim_world *w, int32_t partition, cons
 static const char *goals_changed(struct sim_world *w, int32_t partition, const struct sim_seat *seat)
 {
 	(void)partition;
-	w->goals[sim_random_below(&w->random, SIM_GOALS)].goals++;
+	w->goals[sim_random_below(&w->random, SIM_GOALS)].meaning++;
 	sim_disk_lose(seat->directory);
 	return "goals_changed";
 }

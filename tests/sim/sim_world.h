@@ -38,7 +38,7 @@ struct sim_world {
 	void *role;
 	struct budget *budget;
 	struct shard_options shard_options;
-	struct position_goals goals[SIM_GOALS];
+	struct position_goal goals[SIM_GOALS];
 	struct restore_options restore;
 	int32_t partitions;
 	int owners[SIM_PARTITIONS]; // worker by partition

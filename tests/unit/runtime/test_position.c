@@ -31,7 +31,7 @@ static void assert_same(const struct position *a, const struct position *b)
 static void metadata_of_three_inputs_gives_the_position_back(void **state)
 {
 	// What one commit says in three offsets is the whole position, and every tenant's goals once.
-	struct position_goals goals[7], back[7];
+	struct position_goal goals[7], back[7];
 	struct position in = some_position(), out;
 	struct buf text = {0};
 	struct err err;
@@ -40,7 +40,7 @@ static void metadata_of_three_inputs_gives_the_position_back(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 7; i++)
-		goals[i] = (struct position_goals){i * 0x9e3779b9u, ~i};
+		goals[i] = (struct position_goal){i * 0x9e3779b9u, ~i};
 	position_clear(&out);
 	for (int i = 0; i < POSITION_INPUTS; i++) {
 		buf_reset(&text);
@@ -53,7 +53,7 @@ static void metadata_of_three_inputs_gives_the_position_back(void **state)
 	assert_int_equal(7, n);
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < 7; k++)
-			if (back[i].tenant == goals[k].tenant && back[i].goals == goals[k].goals)
+			if (back[i].name == goals[k].name && back[i].meaning == goals[k].meaning)
 				seen |= 1u << k;
 	assert_int_equal(0x7f, seen);
 	buf_clear(&text);
@@ -62,13 +62,13 @@ static void metadata_of_three_inputs_gives_the_position_back(void **state)
 static void metadata_stays_below_what_brokers_take(void **state)
 {
 	// However many tenants: 4,096 bytes are Kafka's default limit.
-	static struct position_goals goals[5000];
+	static struct position_goal goals[5000];
 	struct position in = some_position();
 	struct buf text = {0};
 
 	(void)state;
 	for (uint32_t i = 0; i < 5000; i++)
-		goals[i] = (struct position_goals){i, i};
+		goals[i] = (struct position_goal){i, i};
 	position_print(&in, 0, POSITION_INPUTS, goals, 5000, &text);
 	assert_in_range(text.n, 3000, 4096);
 	buf_clear(&text);
@@ -78,7 +78,7 @@ static void metadata_of_others_is_refused(void **state)
 {
 	static const char *const foreign[] = {"", "reset by ops", "2 1 1 1 1 1 0 1 1 ", "1 1 1 1 1 1 0 1 ", "1 1 1 1 1 1 0 1 1 abc", "1 1 1 1 1 1 0 1 1 0 abc",
 		"1 1 1 1 1 1 0 1 1 5 ", "1 1 1 1 1 1 0 1 1 1 7 ", "1 1 1 1 1 1 0 1 1 0 ????????????"};
-	struct position_goals goals[4];
+	struct position_goal goals[4];
 	struct position out;
 	struct err err;
 

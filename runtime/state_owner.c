@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/identity.h"
+#include "runtime/state_owner.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@ enum { ASIDE_MAX = 1000, TEXT_MAX = 400 };
 
 // ---- what we are
 
-static void describe(const struct identity *id, struct arena *arena, struct manifest *out)
+static void describe(const struct state_owner *id, struct arena *arena, struct manifest *out)
 {
 	const struct config *c = id->config;
 	OWN(buf_clear) struct buf text = {0};
@@ -32,7 +32,7 @@ static void describe(const struct identity *id, struct arena *arena, struct mani
 
 // ---- what it says
 
-static int move_aside(const struct identity *id, const struct manifest_difference *d, struct err *err)
+static int move_aside(const struct state_owner *id, const struct manifest_difference *d, struct err *err)
 {
 	static const char *const what[] =
 		{[MANIFEST_OTHER_FORMAT] = "format", [MANIFEST_OTHER_CLUSTER] = "cluster", [MANIFEST_OTHER_RUN] = "run"};
@@ -64,7 +64,7 @@ static int goals_changed(const struct manifest_difference *d, struct err *err)
 		VIEW_ARG(d->tenant), VIEW_ARG(d->goal), VIEW_ARG(before), VIEW_ARG(after));
 }
 
-static int judge(const struct identity *id, const struct manifest_difference *d, bool *aside, struct err *err)
+static int judge(const struct state_owner *id, const struct manifest_difference *d, bool *aside, struct err *err)
 {
 	switch (d->change) {
 	case MANIFEST_OTHER_FORMAT:
@@ -86,7 +86,7 @@ static int judge(const struct identity *id, const struct manifest_difference *d,
 	}
 }
 
-int identity_check(const struct identity *id, struct err *err)
+int state_owner_check(const struct state_owner *id, struct err *err)
 {
 	OWN(arena_clear) struct arena arena = {0};
 	struct manifest before, now;
@@ -161,7 +161,7 @@ static void merge_tenants(struct manifest *now, const struct manifest *before, s
 	now->tenant_count = n;
 }
 
-int identity_write(const struct identity *id, struct err *err)
+int state_owner_write(const struct state_owner *id, struct err *err)
 {
 	OWN(arena_clear) struct arena arena = {0};
 	struct manifest before, now;

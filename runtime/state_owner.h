@@ -4,7 +4,7 @@
 #pragma once
 #include "config/config.h"
 
-struct identity {
+struct state_owner {
 	const char *directory; // of the role's state
 	const struct config *config;
 	const char *cluster;
@@ -12,6 +12,6 @@ struct identity {
 };
 
 // A stranger's or an older format's directory is moved aside, loudly, and restored from Kafka. FATAL goals_changed, partitions_changed.
-int identity_check(const struct identity *identity, struct err *err) MUST_USE;
+int state_owner_check(const struct state_owner *owner, struct err *err) MUST_USE;
 // Goals that are gone from the config stay in the manifest: their outputs stand, so their names are taken.
-int identity_write(const struct identity *identity, struct err *err) MUST_USE;
+int state_owner_write(const struct state_owner *owner, struct err *err) MUST_USE;
