@@ -129,7 +129,8 @@ static void add_clicks(struct bench *b, uint64_t clicks)
 		commit_most = took > commit_most ? took : commit_most;
 	}
 	report("click added", clicks, adding);
-	printf("%-40s %10.1f ms of all commits, %.1f ms the longest\n", "waiting in commits", (double)commit_us / 1e3, (double)commit_most / 1e3);
+	printf("%-40s %10.1f ms of all commits, %.1f ms the longest\n", "waiting in commits", (double)commit_us / 1e3,
+		(double)commit_most / 1e3);
 }
 
 static void put_conversions(struct bench *b, uint64_t count, uint64_t position)
@@ -145,9 +146,11 @@ static void put_conversions(struct bench *b, uint64_t count, uint64_t position)
 
 		person_init(&p, next_random(b) % b->users);
 		store_put_conversion(b->store, p.hash, p.user, &c, c.key);
+		if (i % BATCH == BATCH - 1)
+			commit(b, position + i);
 	}
-	report_since("conversion put (hash and text included)", count, from);
-	commit(b, position);
+	report_since("conversion put (hash, text, commits)", count, from);
+	commit(b, position + count);
 }
 
 static void read_users(struct bench *b, const char *what, uint64_t users)
@@ -219,7 +222,7 @@ int main(int argc, char **argv)
 	flush(&b);
 	read_users(&b, "user read, disk, one file", users);
 	add_clicks(&b, clicks - clicks / 8);
-	put_conversions(&b, clicks / 20, 1);
+	put_conversions(&b, clicks / 20, clicks + 1);
 	ask_filter(&b, (int64_t)(clicks / 20) * 3000 - 1800000);
 	read_users(&b, "user read, disk and table", users);
 	flush(&b);

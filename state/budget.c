@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <rocksdb/c.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
 	MIB = 1024 * 1024,
@@ -22,6 +23,7 @@ enum {
 	ACTIVE_PERCENT = 50,
 	TABLE_MOST = 128 * MIB, // a larger table only makes a longer flush
 	FLUSHES_MOST = 2,
+	COMPACTIONS_MOST = 8,
 };
 
 struct budget {
@@ -50,6 +52,16 @@ static uint64_t least_total(uint64_t shards, uint64_t clients)
 	return FIXED + shards * FIXED_PER_SHARD + shared;
 }
 
+// RocksDB's threads serve all shards of the process.
+static void set_compaction_threads(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	rocksdb_env_t *environment = rocksdb_create_default_env();
+
+	rocksdb_env_set_background_threads(environment, cores < 4 ? 1 : cores < 16 ? (int)cores / 2 : COMPACTIONS_MOST);
+	rocksdb_env_destroy(environment);
+}
+
 int budget_new(uint64_t total, int shards, int clients, struct budget **out, struct err *err)
 {
 	uint64_t n = shards > 0 ? (uint64_t)shards : 1, least = least_total(n, (uint64_t)(clients > 0 ? clients : 0));
@@ -58,7 +70,8 @@ int budget_new(uint64_t total, int shards, int clients, struct budget **out, str
 	if (total < least)
 		return err_set(err, ERR_FATAL, "budget_too_small",
 			"the memory budget of %llu MiB is too small for %d shards and %d clients: give at least %llu MiB (state.memory), or use "
-			"fewer shards per process", (unsigned long long)total / MIB, shards, clients, (unsigned long long)(least + MIB - 1) / MIB);
+			"fewer shards per process",
+			(unsigned long long)total / MIB, shards, clients, (unsigned long long)(least + MIB - 1) / MIB);
 
 	struct budget *b = calloc(1, sizeof *b);
 	if (!b)
@@ -69,6 +82,7 @@ int budget_new(uint64_t total, int shards, int clients, struct budget **out, str
 	b->clients_bytes = shared * CLIENTS_PERCENT / 100 / (uint64_t)b->clients;
 	b->filter_share = shared * FILTERS_PERCENT / 100 / n;
 	b->tables_bytes = shared * TABLES_PERCENT / 100;
+	set_compaction_threads();
 	b->cache = rocksdb_cache_create_lru(shared * CACHE_PERCENT / 100);
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->flush_ended, NULL);

@@ -23,7 +23,7 @@ struct budget_member {
 	_Atomic uint64_t active_bytes; // the table that is written
 	_Atomic uint64_t frozen_bytes; // tables and files on their way to the disk
 	_Atomic uint64_t filter_bytes;
-	_Atomic bool asked;            // to flush at its next commit
+	_Atomic bool asked; // to flush at its next commit
 };
 
 void budget_join(struct budget *budget, struct budget_member *member);
@@ -38,5 +38,5 @@ enum budget_advice budget_advise(struct budget *budget, struct budget_member *me
 void budget_flush_begin(struct budget *budget);
 void budget_flush_end(struct budget *budget);
 
-void *budget_block_cache(const struct budget *budget); // rocksdb_cache_t, shared
+void *budget_block_cache(const struct budget *budget);     // rocksdb_cache_t, shared
 uint64_t budget_filter_share(const struct budget *budget); // bytes for one shard's filter

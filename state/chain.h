@@ -19,8 +19,8 @@ size_t chain_count_conversions(const struct region *r, uint32_t head);
 void chain_unlink_older(struct region *r, uint32_t *head, uint32_t boundary, struct view key);
 
 struct chain_tidied {
-	uint32_t left;    // entries in the whole chain
-	uint64_t flooded; // unlinked by the flood rule
+	uint32_t left;         // entries in the whole chain
+	uint64_t flooded;      // unlinked by the flood rule
 	bool committed_may_go; // entries behind the boundary that the rules drop, too
 };
 

@@ -174,13 +174,17 @@ int disk_get_meta(struct disk *disk, struct arena *arena, struct disk_meta *meta
 	struct cursor c = cursor_over(value);
 	uint64_t format = cursor_varint(&c);
 	if (!c.bad && format != DISK_FORMAT)
-		return err_set(err, ERR_FATAL, "store_format", "the state in %s has format %llu, this program writes %d; move the directory aside, the "
-			"shard is restored from Kafka", disk->directory, (unsigned long long)format, DISK_FORMAT);
+		return err_set(err, ERR_FATAL, "store_format",
+			"the state in %s has format %llu, this program writes %d; move the directory aside, the "
+			"shard is restored from Kafka",
+			disk->directory, (unsigned long long)format, DISK_FORMAT);
 	meta->newest_conversion = (int64_t)cursor_varint(&c);
 	meta->position = cursor_sized(&c);
 	if (c.bad)
-		return err_set(err, ERR_FATAL, "store_corrupt", "the state in %s has an unreadable position; move the directory aside, the shard is "
-			"restored from Kafka", disk->directory);
+		return err_set(err, ERR_FATAL, "store_corrupt",
+			"the state in %s has an unreadable position; move the directory aside, the shard is "
+			"restored from Kafka",
+			disk->directory);
 	return 0;
 }
 

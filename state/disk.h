@@ -37,7 +37,7 @@ int disk_ingest(struct disk *disk, const char *path, struct err *err) MUST_USE;
 void disk_settle(struct disk *disk);
 void disk_compact(struct disk *disk); // all of it, now
 
-uint64_t disk_bytes(struct disk *disk); // any thread
+uint64_t disk_bytes(struct disk *disk);            // any thread
 const void *disk_options(const struct disk *disk); // rocksdb_options_t
 // Turns RocksDB's message into `err` and frees it.
 int disk_fail(const struct disk *disk, char *message, const char *doing, struct err *err);

@@ -27,14 +27,14 @@ struct flush {
 	pthread_t thread;
 	_Atomic uint64_t done_count;
 
-	pthread_mutex_t lock; // guards what follows; tables in the queue are freed under it only
+	pthread_mutex_t lock; // guards what follows; tables leave the queue under it only
 	pthread_cond_t wake;  // the thread
 	pthread_cond_t moved; // the worker: a table is on disk, or failed
 	struct frozen queue[FLUSH_QUEUE];
 	size_t queued;
 	struct buf position; // of what is on disk
 	bool has_position;
-	struct err failure;  // of the last try
+	struct err failure; // of the last try
 	bool stopping;
 	struct timespec try_again; // after a failure
 };
@@ -75,22 +75,22 @@ static int write_one(struct flush *f, const struct frozen *frozen, struct err *e
 	return failed;
 }
 
-static void drop_first(struct flush *f)
+// Takes the first table, which is on disk now, out of the queue.
+static struct frozen take_first(struct flush *f)
 {
-	struct frozen *first = &f->queue[0];
+	struct frozen first = f->queue[0];
 
-	f->member->frozen_bytes -= first->bytes;
-	table_free(&first->table);
 	buf_clear(&f->position);
-	f->position = first->position;
+	f->position = first.position;
 	f->has_position = true;
 	f->queue[0] = f->queue[1];
 	f->queue[1] = (struct frozen){0};
 	f->queued--;
 	f->done_count++;
+	return first;
 }
 
-// With the lock held, which it gives up while writing.
+// With the lock held, which it gives up while it works.
 static void try_first(struct flush *f)
 {
 	struct frozen first = f->queue[0];
@@ -102,10 +102,14 @@ static void try_first(struct flush *f)
 		log_event(err.class == ERR_RETRY ? LOG_WARN : LOG_ERROR, "flush_failed", LOG_ERR(&err));
 	pthread_mutex_lock(&f->lock);
 	f->failure = err;
-	if (failed)
-		f->try_again = from_now(AGAIN_MS);
-	else
-		drop_first(f);
+	f->try_again = from_now(AGAIN_MS);
+	if (!failed) {
+		first = take_first(f);
+		pthread_mutex_unlock(&f->lock);
+		table_free(&first.table); // nobody can find it any more
+		f->member->frozen_bytes -= first.bytes;
+		pthread_mutex_lock(&f->lock);
+	}
 	pthread_cond_broadcast(&f->moved);
 }
 
@@ -154,8 +158,8 @@ static void *run(void *context)
 	return NULL;
 }
 
-struct flush *flush_new(struct disk *disk, struct budget *budget, struct budget_member *member, struct trim_rules *rules, int64_t flush_after_ms,
-	struct view position)
+struct flush *flush_new(struct disk *disk, struct budget *budget, struct budget_member *member, struct trim_rules *rules,
+	int64_t flush_after_ms, struct view position)
 {
 	struct flush *f = calloc(1, sizeof *f);
 	pthread_condattr_t steady;

@@ -16,8 +16,8 @@ struct flush_mark {
 	int64_t newest_conversion;
 };
 
-struct flush *flush_new(struct disk *disk, struct budget *budget, struct budget_member *member, struct trim_rules *rules, int64_t flush_after_ms,
-	struct view position);
+struct flush *flush_new(struct disk *disk, struct budget *budget, struct budget_member *member, struct trim_rules *rules,
+	int64_t flush_after_ms, struct view position);
 void flush_free(struct flush **flush); // writes what is queued, if it can
 
 // Takes over the table. Waits while two are on their way. RETRY/FATAL if they cannot be written; then nothing is taken.

@@ -109,7 +109,8 @@ static int parse(const char *path, struct view text, struct arena *arena, struct
 		return bad(err, path, "is no manifest");
 	if (out->format != MANIFEST_FORMAT)
 		return 0;
-	if (!next_word(&text, "run", &out->run) || !next_word(&text, "cluster", &out->cluster) || !next_number(&text, "partitions", &out->partitions))
+	if (!next_word(&text, "run", &out->run) || !next_word(&text, "cluster", &out->cluster) ||
+		!next_number(&text, "partitions", &out->partitions))
 		return bad(err, path, "lacks run, cluster or partitions");
 	if (!next_number(&text, "tenants", &tenants) || tenants < 0 || (uint64_t)tenants > text.n)
 		return bad(err, path, "lacks the number of its tenants");
@@ -227,8 +228,8 @@ static struct view number_text(struct arena *arena, int64_t number)
 static void compare_number(struct comparing *c, enum manifest_change change, int64_t before, int64_t now)
 {
 	if (before != now)
-		add(c, (struct manifest_difference){
-				   .change = change, .before = number_text(c->arena, before), .after = number_text(c->arena, now)});
+		add(c,
+			(struct manifest_difference){.change = change, .before = number_text(c->arena, before), .after = number_text(c->arena, now)});
 }
 
 static void compare_text(struct comparing *c, enum manifest_change change, struct view before, struct view now)

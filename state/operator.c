@@ -22,8 +22,8 @@ static void nothing(void *state)
 static char *merge(const struct trim_rules *rules, char tag, const struct view *operands, size_t n, unsigned char *success, size_t *size)
 {
 	struct buf out = {0};
-	int failed = tag == DISK_KEY_INDEX ? row_merge_names(operands, n, &out)
-					   : row_merge(operands, n, rules->flood_keep, rules->expire_before, &out);
+	int failed =
+		tag == DISK_KEY_INDEX ? row_merge_names(operands, n, &out) : row_merge(operands, n, rules->flood_keep, rules->expire_before, &out);
 
 	*success = failed == 0;
 	*size = failed == 0 ? out.n : 0;
@@ -33,8 +33,8 @@ static char *merge(const struct trim_rules *rules, char tag, const struct view *
 }
 
 // ceiling: the parameters are RocksDB's
-static char *merge_all(void *state, const char *key, size_t key_size, const char *existing, size_t existing_size, const char *const *operands,
-	const size_t *sizes, int n, unsigned char *success, size_t *size)
+static char *merge_all(void *state, const char *key, size_t key_size, const char *existing, size_t existing_size,
+	const char *const *operands, const size_t *sizes, int n, unsigned char *success, size_t *size)
 {
 	OWN(own_free) struct view *views = calloc((size_t)n + 1, sizeof *views);
 	size_t count = 0;

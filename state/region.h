@@ -8,9 +8,9 @@
 #include "base/err.h"
 
 enum {
-	REGION_UNIT = 8,              // a reference counts these; 0 is none
-	REGION_CLASS = 16,            // sizes are rounded up to this
-	REGION_CLASSES = 128,         // given-back blocks up to 2 KiB are kept by size
+	REGION_UNIT = 8,      // a reference counts these; 0 is none
+	REGION_CLASS = 16,    // sizes are rounded up to this
+	REGION_CLASSES = 128, // given-back blocks up to 2 KiB are kept by size
 	REGION_STEP = 2 * 1024 * 1024,
 };
 

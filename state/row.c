@@ -6,7 +6,7 @@
 #include "base/own.h"
 
 enum {
-	CLICK_LEAST = 3,      // bytes of the smallest click, conversion and user: they bound the counts before memory is taken
+	CLICK_LEAST = 3, // bytes of the smallest click, conversion and user: they bound the counts before memory is taken
 	CONVERSION_LEAST = 3,
 	USER_LEAST = 3,
 	SCRATCH_BLOCK = 8192,

@@ -23,7 +23,7 @@ struct store {
 	struct recent recent;
 	struct budget *budget;
 	struct budget_member member;
-	struct buf position;         // of the last commit
+	struct buf position; // of the last commit
 	bool has_position;
 	bool moved;                  // since the table was last frozen
 	bool timed;                  // the table's age is watched
@@ -74,7 +74,8 @@ int store_open(const struct store_options *options, struct store **out, struct e
 	store->budget = options->budget;
 	if (store->budget)
 		budget_join(store->budget, &store->member);
-	if (disk_open(options->directory, cache, &store->rules, options->read_only, &store->disk, err) != 0 || begin(store, options, err) != 0) {
+	if (disk_open(options->directory, cache, &store->rules, options->read_only, &store->disk, err) != 0 ||
+		begin(store, options, err) != 0) {
 		store_close(&store);
 		return -1;
 	}
@@ -126,7 +127,8 @@ void store_add_click(struct store *store, uint64_t hash, struct view user, const
 	table_add_click(store->table, hash, user, click);
 }
 
-void store_put_conversion(struct store *store, uint64_t hash, struct view user, const struct state_conversion *conversion, struct view index_key)
+void store_put_conversion(struct store *store, uint64_t hash, struct view user, const struct state_conversion *conversion,
+	struct view index_key)
 {
 	table_put_conversion(store->table, hash, user, conversion);
 	recent_add(&store->recent, hash, conversion->time);
@@ -207,7 +209,8 @@ static int read_disk(struct store *store, uint64_t hash, struct view user, struc
 	if (disk_get(store->disk, view_of(key, sizeof key), arena, &row, err) != 0)
 		return -1;
 	if (row.p && row_find(row, user, arena, out) != 0)
-		return err_set(err, ERR_FATAL, "store_corrupt", "a user's row cannot be read; move the directory aside, the shard is restored from Kafka");
+		return err_set(err, ERR_FATAL, "store_corrupt",
+			"a user's row cannot be read; move the directory aside, the shard is restored from Kafka");
 	return 0;
 }
 
@@ -275,7 +278,8 @@ int store_find(struct store *store, struct view index_key, struct arena *arena, 
 	if (disk_get(store->disk, buf_view(&key), arena, &value, err) != 0)
 		return -1;
 	if (value.p && row_decode_names(value, arena, &lists[n], &counts[n]) != 0)
-		return err_set(err, ERR_FATAL, "store_corrupt", "an index entry cannot be read; move the directory aside, the shard is restored from Kafka");
+		return err_set(err, ERR_FATAL, "store_corrupt",
+			"an index entry cannot be read; move the directory aside, the shard is restored from Kafka");
 	join_names(lists, counts, n + (value.p != NULL), arena, users, count);
 	return 0;
 }
@@ -310,7 +314,8 @@ static int visit_row(void *context, struct view key, struct view value, struct e
 	for (size_t i = 1; i < key.n; i++)
 		hash = hash << 8 | (uint8_t)key.p[i];
 	if (key.n != DISK_ROW_KEY_SIZE || row_decode(value, &v->arena, &users, &count) != 0)
-		return err_set(err, ERR_FATAL, "store_corrupt", "a user's row cannot be read; move the directory aside, the shard is restored from Kafka");
+		return err_set(err, ERR_FATAL, "store_corrupt",
+			"a user's row cannot be read; move the directory aside, the shard is restored from Kafka");
 	for (size_t i = 0; i < count; i++)
 		if (visit_user(v, hash, users[i].user, err) != 0)
 			return -1;

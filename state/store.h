@@ -34,15 +34,16 @@ struct state_user {
 
 struct store_options {
 	const char *directory;
-	struct budget *budget;
-	size_t flood_keep;     // smallest distinct (time, id) kept per user and UTC hour
+	struct budget *budget;  // may be NULL if read-only
+	size_t flood_keep;      // smallest distinct (time, id) kept per user and UTC hour; 0 = all
 	int64_t flush_after_ms; // a table older than this is frozen at the next commit; 0 = 10 min
-	bool read_only;        // explain on a stopped shard
+	bool read_only;         // explain on a stopped shard
 };
 
 struct store;
 
-// FATAL store_locked (another process has it), store_corrupt (move it aside and restore), store_io.
+// Makes the directory if need be. FATAL store_locked (another process has it), store_corrupt and store_format (move it aside and restore),
+// store_io, state_directory.
 int store_open(const struct store_options *options, struct store **out, struct err *err) MUST_USE;
 // Waits for running flushes, drops what is not flushed. NULL is fine.
 void store_close(struct store **store);
@@ -50,7 +51,10 @@ void store_close(struct store **store);
 // The position of what is on disk, as given to store_commit; absent in a new store. Borrowed until the next flush ends.
 struct view store_position(struct store *store);
 
-static inline uint64_t store_hash_seed(void) { return 0x6c6f6f6b6261636bULL; }
+static inline uint64_t store_hash_seed(void)
+{
+	return 0x6c6f6f6b6261636bULL;
+}
 uint64_t store_hash(struct view user); // of tenant|user
 
 // Writes of the running transaction. `hash` is store_hash(user). The bytes are copied.
@@ -64,24 +68,28 @@ void store_prefetch(struct store *store, uint64_t hash);
 uint64_t store_flooded(struct store *store);
 
 // The running transaction is committed: its writes stay, and are on disk only together with `position` or a later one. May freeze the
-// table and wake the flusher. RETRY/FATAL: a flush failed (disk full, I/O).
+// table and wake the flusher; waits only if two tables are on their way already, or the process's budget is used up. An idle shard repeats its last
+// position now and then, so that an old table goes to the disk; that costs next to nothing.
+// RETRY store_full: the same call again, nothing is lost. FATAL store_io, store_corrupt: from a flush, and for good.
 int store_commit(struct store *store, struct view position, struct err *err) MUST_USE;
 void store_abort(struct store *store);
 
 // The user's rows: disk, frozen tables, and the running transaction's own writes. Everything is copied into `arena`.
 int store_read(struct store *store, uint64_t hash, struct view user, struct arena *arena, struct state_user *out, struct err *err) MUST_USE;
 
-// False: the user surely has no conversion with T >= since. In memory, no seek.
+// False: the user surely has no conversion with T >= since. One look into memory (state/recent.h).
 bool store_may_have_conversion(const struct store *store, uint64_t hash, int64_t since);
 
 // Users (tenant|user bytes) that have a conversion under this index key, in `arena`.
-int store_find(struct store *store, struct view index_key, struct arena *arena, struct view **users, size_t *count, struct err *err) MUST_USE;
+int store_find(struct store *store, struct view index_key, struct arena *arena, struct view **users, size_t *count,
+	struct err *err) MUST_USE;
 
 // Calls `each` for every user on disk and in tables (order unspecified), for explain and tests.
 typedef int store_visitor(void *context, struct view user, const struct state_user *rows, struct err *err);
 int store_visit(struct store *store, store_visitor *each, void *context, struct err *err) MUST_USE;
 
-// Clicks before `time` may go, at the next flush or compaction. Reads still return some of them.
+// Clicks of UTC hours before that of `time` may go, at the next flush or compaction. Reads still return some of them. Whole hours, so that the flood
+// rule never sees half of one. Not remembered on disk: say it again after opening.
 void store_expire_before(struct store *store, int64_t time);
 
 // Freezes the committed part and waits until it is on disk. Only between transactions.

@@ -14,8 +14,8 @@ struct table_node {
 	uint8_t kind;
 	uint8_t level; // tidied at TIDY_FIRST << level
 	union {
-		uint32_t clicks;  // newest first
-		uint32_t user;    // TABLE_NAME
+		uint32_t clicks; // newest first
+		uint32_t user;   // TABLE_NAME
 	};
 	uint32_t conversions; // newest first
 	uint32_t count;       // of clicks
@@ -46,13 +46,12 @@ struct table {
 	size_t mark; // region.used at the last commit
 	struct table_undo *undo;
 	size_t undo_count, undo_room;
-	struct table_refs fresh;   // nodes made by the running transaction
-	struct table_refs crowded; // users whose committed clicks must be tidied at the commit
-	uint64_t flooded;    // by the running transaction
+	struct table_refs fresh;                 // nodes made by the running transaction
+	struct table_refs crowded;               // users whose committed clicks must be tidied at the commit
+	uint64_t flooded;                        // by the running transaction
 	uint64_t expected[TABLE_PREFETCH_DELAY]; // hashes whose directory entry is on its way into the cache
 	unsigned expected_at;
 };
-
 
 static inline struct table_node *table_node_at(const struct table *t, uint32_t ref)
 {

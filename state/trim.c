@@ -127,14 +127,14 @@ static void gather(const struct state_user *layers, size_t n, struct arena *aren
 		if (layers[i].click_count)
 			memcpy(out->clicks + out->click_count, layers[i].clicks, layers[i].click_count * sizeof *out->clicks);
 		if (layers[i].conversion_count)
-			memcpy(out->conversions + out->conversion_count, layers[i].conversions,
-				layers[i].conversion_count * sizeof *out->conversions);
+			memcpy(out->conversions + out->conversion_count, layers[i].conversions, layers[i].conversion_count * sizeof *out->conversions);
 		out->click_count += layers[i].click_count;
 		out->conversion_count += layers[i].conversion_count;
 	}
 }
 
-void trim_layers(const struct state_user *layers, size_t n, size_t flood_keep, int64_t expire_before, struct arena *arena, struct state_user *out)
+void trim_layers(const struct state_user *layers, size_t n, size_t flood_keep, int64_t expire_before, struct arena *arena,
+	struct state_user *out)
 {
 	gather(layers, n, arena, out);
 

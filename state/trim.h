@@ -9,9 +9,9 @@
 
 // Shared by the worker, the flusher and RocksDB's threads.
 struct trim_rules {
-	size_t flood_keep;              // per user and UTC hour; 0 = all
-	_Atomic int64_t expire_before;  // INT64_MIN = never
-	_Atomic uint64_t flooded;       // clicks kept out by the flood rule
+	size_t flood_keep;             // per user and UTC hour; 0 = all
+	_Atomic int64_t expire_before; // INT64_MIN = never
+	_Atomic uint64_t flooded;      // clicks kept out by the flood rule
 };
 
 enum { TRIM_HOUR_MS = 3600000 };
@@ -30,4 +30,5 @@ size_t trim_clicks(struct state_click *clicks, size_t n, size_t flood_keep, int6
 size_t trim_conversions(struct state_conversion *conversions, size_t n, struct state_conversion *spare);
 
 // Layers of one user, the oldest first, into one. Only pointers are copied.
-void trim_layers(const struct state_user *layers, size_t n, size_t flood_keep, int64_t expire_before, struct arena *arena, struct state_user *out);
+void trim_layers(const struct state_user *layers, size_t n, size_t flood_keep, int64_t expire_before, struct arena *arena,
+	struct state_user *out);

@@ -2,6 +2,7 @@
 // Promise: a process that is killed at any instant leaves exactly what was committed up to its store's position. A disk that refuses is told to
 // the worker, and once it takes again nothing is missing.
 #include <fcntl.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <spawn.h>
@@ -264,6 +265,61 @@ static void test_lost_directory_is_fatal(void **state)
 	end(&o);
 }
 
+struct sharing {
+	struct budget *budget;
+	int number;
+	uint64_t flushes;
+};
+
+// Writes far more than its share of the memory; the budget holds at every commit.
+static void *write_much(void *context)
+{
+	enum { COMMITS = 60, CLICKS = 8000, TAIL_MOST = 8 * MIB };
+	struct sharing *me = context;
+	char path[96], attrs[120] = {0};
+	struct store_options options = {.directory = path, .budget = me->budget, .flood_keep = 100};
+	struct store *store;
+	struct store_sizes sizes;
+	struct err err = {0};
+
+	snprintf(path, sizeof path, "%s/%d", directory, me->number);
+	CHECK(store_open(&options, &store, &err) == 0);
+	for (uint64_t commit = 0; commit < COMMITS; commit++) {
+		for (uint64_t i = 0; i < CLICKS; i++) {
+			char text[32];
+			struct view user = {text, (size_t)snprintf(text, sizeof text, "shop|%llu", (unsigned long long)(commit * CLICKS + i) % 99991)};
+			struct state_click click = {(int64_t)commit * 1000, {text, 6}, {attrs, sizeof attrs}};
+
+			store_add_click(store, store_hash(user), user, &click);
+		}
+		CHECK(store_commit(store, view_of(&commit, sizeof commit), &err) == 0);
+		CHECK(budget_used(me->budget) < budget_total(me->budget) + 3 * TAIL_MOST);
+	}
+	store_sizes(store, &sizes);
+	me->flushes = sizes.flushes;
+	store_close(&store);
+	return NULL;
+}
+
+static void test_stores_share_a_small_budget(void **state)
+{
+	struct sharing sharing[3];
+	pthread_t threads[3];
+	struct err err = {0};
+
+	(void)state;
+	if (budget_new(80 * MIB, 3, 1, &sharing[0].budget, &err) != 0)
+		fail_with(&err);
+	for (int i = 0; i < 3; i++) {
+		sharing[i] = (struct sharing){.budget = sharing[0].budget, .number = i};
+		assert_int_equal(pthread_create(&threads[i], NULL, write_much, &sharing[i]), 0);
+	}
+	for (int i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	assert_true(sharing[0].flushes + sharing[1].flushes + sharing[2].flushes >= 3);
+	budget_free(&sharing[0].budget);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -286,6 +342,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_killed_at_random, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_full_disk_is_told_and_survived, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_lost_directory_is_fatal, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_stores_share_a_small_budget, setup, teardown),
 	};
 
 	if (argc == 3 && strcmp(argv[1], "write") == 0) {

@@ -11,12 +11,11 @@
 
 enum { HOUR = TRIM_HOUR_MS };
 
-static struct state_click clicks[] = {
-	{INT64_MIN, VIEW_LIT("first"), VIEW_LIT("")}, {-5, VIEW_LIT(""), VIEW_LIT("attrs")}, {1790000000000, VIEW_LIT("c"), VIEW_LIT("d")},
-	{INT64_MAX, VIEW_LIT("last"), VIEW_LIT("e")}};
-static struct state_conversion conversions[] = {
-	{VIEW_LIT(""), INT64_MAX, VIEW_LIT("value")}, {VIEW_LIT("key"), -1, VIEW_LIT("")}};
-static const struct state_user both = {clicks, 4, conversions, 2}, only_clicks = {clicks, 2, NULL, 0}, only_conversions = {NULL, 0, conversions, 1};
+static struct state_click clicks[] = {{INT64_MIN, VIEW_LIT("first"), VIEW_LIT("")}, {-5, VIEW_LIT(""), VIEW_LIT("attrs")},
+	{1790000000000, VIEW_LIT("c"), VIEW_LIT("d")}, {INT64_MAX, VIEW_LIT("last"), VIEW_LIT("e")}};
+static struct state_conversion conversions[] = {{VIEW_LIT(""), INT64_MAX, VIEW_LIT("value")}, {VIEW_LIT("key"), -1, VIEW_LIT("")}};
+static const struct state_user both = {clicks, 4, conversions, 2}, only_clicks = {clicks, 2, NULL, 0},
+							   only_conversions = {NULL, 0, conversions, 1};
 
 static void assert_rows(const struct state_user *rows, const struct state_user *expected)
 {
@@ -176,7 +175,8 @@ static void test_names(void **state)
 	assert_int_equal(n, 2);
 	assert_true(view_eq(users[0], VIEW_LIT("a")));
 	assert_true(view_eq(users[1], VIEW_LIT("b")));
-	struct view broken = VIEW_LIT("\x05""abc");
+	struct view broken = VIEW_LIT("\x05"
+								  "abc");
 	assert_int_equal(row_decode_names(broken, &arena, &users, &n), -1);
 	assert_int_equal(row_merge_names(&broken, 1, &refused), -1);
 }

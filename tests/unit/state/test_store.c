@@ -99,7 +99,9 @@ static int64_t number_of(struct view text)
 static void open_store(struct world *w)
 {
 	struct err err = {0};
-	struct store_options options = {.directory = w->directory, .budget = w->budget, .flood_keep = w->model.keep,
+	struct store_options options = {.directory = w->directory,
+		.budget = w->budget,
+		.flood_keep = w->model.keep,
 		.flush_after_ms = w->flush_after_ms};
 
 	if (store_open(&options, &w->store, &err) != 0)
@@ -154,13 +156,14 @@ static void write_random(struct world *w)
 {
 	bool is_click = pick(w, 5) > 0;
 
-	write_op(w, (struct op){
-		.user = pick(w, USERS),
-		.is_click = is_click,
-		.time = 1000000 * (int64_t)HOUR - 2 * HOUR + pick(w, 5 * HOUR) / 60000 * 60000,
-		.id = pick(w, is_click ? IDS : KEYS),
-		.attrs = pick(w, 1000),
-	});
+	write_op(w,
+		(struct op){
+			.user = pick(w, USERS),
+			.is_click = is_click,
+			.time = 1000000 * (int64_t)HOUR - 2 * HOUR + pick(w, 5 * HOUR) / 60000 * 60000,
+			.id = pick(w, is_click ? IDS : KEYS),
+			.attrs = pick(w, 1000),
+		});
 }
 
 static void commit(struct world *w)

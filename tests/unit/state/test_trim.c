@@ -108,7 +108,8 @@ static void test_sorting_any_length(void **state)
 static void test_the_last_put_of_a_key_stays(void **state)
 {
 	struct state_conversion c[] = {{VIEW_LIT("b"), 1, VIEW_LIT("1")}, {VIEW_LIT("a"), 2, VIEW_LIT("2")}, {VIEW_LIT("b"), 3, VIEW_LIT("3")},
-		{VIEW_LIT("a"), 4, VIEW_LIT("4")}, {VIEW_LIT("b"), 5, VIEW_LIT("5")}}, spare[5];
+		{VIEW_LIT("a"), 4, VIEW_LIT("4")}, {VIEW_LIT("b"), 5, VIEW_LIT("5")}},
+							spare[5];
 
 	(void)state;
 	assert_int_equal(trim_conversions(c, 5, spare), 2);
