@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, Callable, Collection
 
+from context import has_context
 from inputs import BadRecord, Input, read_json
 from money import EXPONENTS, has_form, minor_units
 from settings import Config, Goal
@@ -224,6 +225,11 @@ class Intake:
             order = self.known_orders[(*record.owner, record.value["order_id"])] = Order(record.value["currency"])
         self.keep_order(record, order, taking, before)
 
+    def doubt_context(self, record: Input, goals: list[Goal]) -> None:
+        """Whether it brings its context depends on when the horizon passed the order."""
+        if has_context(record.value):
+            self.accepted.unjudged.update((*record.owner, goal.name) for goal in goals)
+
     def goal_takes(self, goal: Goal, record: Input, order: Order | None, before: int | None) -> bool:
         placed = record.value["placed_at"]
         if order and placed >= order.placed_at.get(goal.name, inf):
@@ -250,9 +256,8 @@ class Intake:
         placed = record.value["placed_at"]
         earliest = min([placed, *order.placed_at.values()])
         in_time = before is None or before <= earliest + self.config.lateness
-        in_doubt = in_time and self.horizon_limit is not None and earliest < self.horizon_limit - self.config.lateness
-        if in_doubt:
-            self.accepted.unjudged.update((*record.owner, goal.name) for goal in goals)
+        if in_time and self.horizon_limit is not None and earliest < self.horizon_limit - self.config.lateness:
+            self.doubt_context(record, goals)
         for goal in goals:
             key = (*record.owner, goal.name, record.value["order_id"])
             self.accepted.orders.setdefault(key, []).append(Selected(record, in_time))

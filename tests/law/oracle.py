@@ -11,6 +11,7 @@ from typing import Callable, Collection, Iterable
 
 import avro_codec as avro
 from accept import Accepted, Conversion, DeadLetter, Intake, Selected, property_value
+from context import has_context
 from money import micros, minor_units
 from placeholders import present
 from privacy import match_context
@@ -21,7 +22,6 @@ from weights import Pool, group_pools, model_weights, split_pools
 NANOS = 10 ** 9
 STATUSES = ("placed", "confirmed", "shipped", "delivered", "cancelled", "returned", "refunded")
 BASES = ("placed", "confirmed", "delivered", "net")
-NO_CONTEXT = {"event_source", "consent", "limited_data_use"}
 WITHOUT_CREDITS = {"no_consent", "not_first"}
 
 
@@ -41,17 +41,6 @@ class Facts:
     status_time: int | None = None
     refunded: int | None = None
     context_time: int | None = None
-
-
-def is_set(value) -> bool:
-    """True if a value, or any field inside it, is there."""
-    return any(map(is_set, value.values())) if isinstance(value, dict) else value not in (None, "")
-
-
-def has_context(record: dict) -> bool:
-    context = dict(record["context"], ttclid=present(record["context"]["ttclid"]))
-    return bool(record["items"] or record["properties"]) or any(
-        is_set(value) for name, value in context.items() if name not in NO_CONTEXT)
 
 
 def order_money(record: dict, name: str) -> int | None:

@@ -59,10 +59,14 @@ class TopicLaw(unittest.TestCase):
             self.assertEqual(verify(config, arrivals, *run_shards(config, arrivals)), [])
 
     def test_a_lost_output_and_a_wrong_reason_are_seen(self) -> None:
-        config, arrivals = arrivals_of(1)
-        outputs, deltas, letters = run_shards(config, arrivals)
-        kinds = {f.kind for f in verify(config, arrivals, outputs[1:], deltas, [])}
-        self.assertTrue({"missing output", "missing dead letter"} <= kinds, (kinds, letters))
+        seen = set()
+        for seed in range(8):  # some outputs of some cases are not judged: the horizon may have passed them
+            config, arrivals = arrivals_of(seed)
+            outputs, deltas, _ = run_shards(config, arrivals)
+            kinds = {f.kind for f in verify(config, arrivals, outputs[1:], deltas, [])}
+            self.assertIn("missing dead letter", kinds)
+            seen |= kinds
+        self.assertIn("missing output", seen)
 
     def test_a_record_without_its_key_is_a_mismatch(self) -> None:
         line = b'{"tenant":"s","user":"u","event_time":1,"ttclid":"a"}'
