@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "attribution/flood.h"
 #include "base/own.h"
 #include "processors/attribution/explain.h"
 #include "processors/attribution/publish.h"
@@ -228,7 +229,8 @@ static int64_t restore_since(void *self)
 {
 	const struct step_shard *s = &((struct attribution *)self)->shard;
 
-	return judge_before(clicks_needed_since(s), s->rules->max_future_ms);
+	// From the hour's beginning: its first landings decide which later ones exist.
+	return judge_before(flood_hour(clicks_needed_since(s)), s->rules->max_future_ms);
 }
 
 // ---- commit, abort, recovery
@@ -265,7 +267,7 @@ static void committed(void *self)
 	tell(a);
 	forget_run(a);
 	if (since != POSITION_NO_TIME)
-		store_expire_before(a->shard.store, since);
+		store_expire_before(a->shard.store, flood_hour(since));
 }
 
 static void aborted(void *self)

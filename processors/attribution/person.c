@@ -7,12 +7,14 @@
 
 void person_note_late(struct person *p, int64_t time)
 {
-	int64_t hour = flood_hour(time);
+	int64_t hour = flood_hour(time), end;
 
+	if (__builtin_add_overflow(hour, (int64_t)FLOOD_HOUR_MS, &end))
+		end = INT64_MAX;
 	if (hour < p->late_from)
 		p->late_from = hour;
-	if (hour + FLOOD_HOUR_MS > p->late_to)
-		p->late_to = hour + FLOOD_HOUR_MS;
+	if (end > p->late_to)
+		p->late_to = end;
 }
 
 // Room for one more element of `size` bytes; the arena keeps what is outgrown until the flush.

@@ -18,7 +18,7 @@ static bool late_click_may_matter(const struct person *p, const struct known *k)
 {
 	int64_t reach = 2 * p->tenant->tenant->max_lookback_ms;
 
-	return p->late_from <= p->late_to && k->time >= p->late_from && k->time - reach <= p->late_to;
+	return p->late_from <= p->late_to && k->time >= p->late_from && judge_before(k->time, reach) <= p->late_to;
 }
 
 static bool first_may_have_changed(const struct person *p, const struct known *k)
