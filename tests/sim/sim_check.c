@@ -36,17 +36,17 @@ struct letter {
 	struct view reason, key, value;
 };
 
-// A user to whom a click came that was older than the horizon.
+// A user of whom order records came when the horizon had passed.
 struct frozen {
 	UT_hash_handle hh;
 	struct view key;
-	int64_t before; // conversions before this time stood as listed
+	int64_t before; // orders placed before this time took no context any more
 };
 
 struct sim_check {
 	struct sim_kafka *kafka;
 	int64_t lateness_ms;
-	struct sim_commit seen[SIM_PARTITIONS]; // of the clicks, up to the transaction before
+	struct sim_commit seen[SIM_PARTITIONS]; // of the orders, up to the transaction before
 	struct frozen *frozen;
 	struct latest *latest;
 	struct balance *balances;
@@ -264,13 +264,13 @@ static void check_balances(const struct sim_check *c)
 
 static int64_t horizon_of(const struct sim_commit *commit)
 {
-	struct position_goals goals[8];
+	struct position_goal goals[8];
 	struct position position;
 	size_t n = 0;
 	struct err err;
 
 	position_clear(&position);
-	if (commit->metadata.p && position_parse(commit->metadata, ATTRIBUTION_CLICKS, &position, goals, 8, &n, &err) != 0)
+	if (commit->metadata.p && position_parse(commit->metadata, ATTRIBUTION_ORDERS, &position, goals, 8, &n, &err) != 0)
 		sim_report_fail("committed metadata does not parse: %s", err.words);
 	return position.horizon;
 }
@@ -283,22 +283,23 @@ static void freeze(struct sim_check *c, struct view user, int64_t before)
 	if (!found) {
 		found = arena_zero(&c->arena, sizeof *found);
 		found->key = user;
+		found->before = INT64_MIN;
 		HASH_ADD_KEYPTR(hh, c->frozen, found->key.p, found->key.n, found);
 	}
 	if (before > found->before)
 		found->before = before;
 }
 
-// The clicks that this transaction took, under the horizon of the one before.
-static void take_clicks(struct sim_check *c, int32_t partition)
+// The orders that this transaction took, under the horizon of the one before.
+static void take_orders(struct sim_check *c, int32_t partition)
 {
-	struct sim_commit *seen = &c->seen[partition], now = c->kafka->commits[partition][ATTRIBUTION_CLICKS];
+	struct sim_commit *seen = &c->seen[partition], now = c->kafka->commits[partition][ATTRIBUTION_ORDERS];
 	int64_t before = judge_before(horizon_of(seen), c->lateness_ms);
 
 	for (int64_t at = seen->metadata.p ? seen->next : 0; at < now.next; at++) {
-		const struct sim_entry *e = &c->kafka->logs[ATTRIBUTION_CLICKS][partition].entries[at];
+		const struct sim_entry *e = &c->kafka->logs[ATTRIBUTION_ORDERS][partition].entries[at];
 
-		if (!e->marker && e->key.p && e->time < before)
+		if (!e->marker && e->key.p)
 			freeze(c, e->key, before);
 	}
 	*seen = now;
@@ -321,8 +322,8 @@ static void take_transaction(void *context, const struct sim_txn *txn)
 		arena_reset(&c->scratch);
 	}
 	for (size_t i = 0; i < txn->offset_count; i++)
-		if (txn->offsets[i].input == ATTRIBUTION_CLICKS)
-			take_clicks(c, txn->offsets[i].partition);
+		if (txn->offsets[i].input == ATTRIBUTION_ORDERS)
+			take_orders(c, txn->offsets[i].partition);
 	check_balances(c);
 }
 
@@ -432,7 +433,7 @@ static void print_both(struct view a, struct view b)
 	sim_report_fail("the latest output differs from an undisturbed run's:%.*s", (int)text.n, text.p);
 }
 
-// Conversions of users to whom nothing came late are compared, and of the others those that were young enough.
+// Whether a record brings an order's context depends on the horizon, so on the commits.
 static bool is_frozen(const struct sim_check *c, const struct latest *l)
 {
 	struct arena arena = {0};
@@ -444,7 +445,7 @@ static bool is_frozen(const struct sim_check *c, const struct latest *l)
 	buf_addf(&user, "%.*s|", VIEW_ARG(output.tenant));
 	buf_add_view(&user, output.user);
 	HASH_FIND(hh, c->frozen, user.p, user.n, found);
-	bool frozen = found && output.conversion_time < found->before;
+	bool frozen = found && output.status != FLAG_ABSENT && output.conversion_time < found->before;
 	buf_clear(&user);
 	arena_clear(&arena);
 	return frozen;

@@ -21,8 +21,8 @@ struct view sim_check_key(const struct sim_check *check, size_t n);
 struct view sim_check_dead_letter(const struct sim_check *check, int topic, int32_t partition, int64_t offset);
 
 // Both have the same latest outputs and the same dead letters; those `too_late` in `check` must be `unknown_tenant` in `plain`. Outputs that another build
-// has published last (at sim_check_excuse) are left out, and those of conversions that were older than the horizon allows when a click of their user came: their
-// credits stand as listed (docs/attribution.md 9), and when that was depends on the commits.
+// has published last (at sim_check_excuse) are left out, and orders of which
+// records came when they were older than the horizon: whether these bring a context depends on the commits.
 void sim_check_compare(const struct sim_check *check, const struct sim_check *plain);
 void sim_check_excuse(struct sim_check *check, struct view key);
 

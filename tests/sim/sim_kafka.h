@@ -33,7 +33,6 @@ struct sim_txn {
 struct sim_entry {
 	bool marker; // takes an offset, is no record
 	int64_t timestamp;
-	int64_t time; // of the event, for who checks; unknown to readers
 	struct view key, value;
 	struct header *headers;
 	size_t header_count;

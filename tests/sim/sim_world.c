@@ -84,7 +84,7 @@ void sim_world_close(struct sim_world *w)
 
 void sim_world_committed(struct sim_world *w, int32_t partition, struct position *out)
 {
-	struct position_goals goals[SIM_GOALS * POSITION_INPUTS];
+	struct position_goal goals[SIM_GOALS * POSITION_INPUTS];
 	size_t n = 0;
 	struct err err;
 
@@ -426,7 +426,7 @@ void sim_world_reveal(struct sim_world *w, size_t n)
 	for (; n > 0 && w->revealed < w->inputs->n; n--) {
 		const struct sim_input *in = &w->inputs->list[w->revealed++];
 		struct header header = {VIEW_LIT("trace"), VIEW_LIT("1")};
-		struct sim_entry entry = {.marker = in->marker, .timestamp = in->timestamp, .time = in->time, .key = in->key, .value = in->value,
+		struct sim_entry entry = {.marker = in->marker, .timestamp = in->timestamp, .key = in->key, .value = in->value,
 			.headers = &header, .header_count = 1};
 
 		CHECK(sim_kafka_high(w->kafka, in->topic, in->partition) == in->offset);
