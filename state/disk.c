@@ -38,7 +38,6 @@ struct disk {
 
 int disk_fail(const struct disk *disk, char *message, const char *doing, struct err *err)
 {
-	OWN(own_free) char *owned = message;
 	enum err_class class = ERR_FATAL;
 	const char *code = "store_io", *what_to_do = "check the volume and restart";
 
@@ -53,7 +52,9 @@ int disk_fail(const struct disk *disk, char *message, const char *doing, struct 
 		code = "store_full";
 		what_to_do = "make room on the volume; nothing is lost, it is tried again";
 	}
-	return err_set(err, class, code, "%s %s: %.300s; %s", doing, disk->directory, message, what_to_do);
+	err_set(err, class, code, "%s %s: %.300s; %s", doing, disk->directory, message, what_to_do);
+	free(message);
+	return -1;
 }
 
 static void set_options(struct disk *disk, void *cache, struct trim_rules *rules)

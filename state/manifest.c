@@ -16,21 +16,18 @@ static const size_t SIZE_LIMIT = (size_t)256 << 20;
 
 int manifest_make_directory(const char *directory, struct err *err)
 {
-	OWN(own_free) char *path = strdup(directory);
+	OWN(buf_clear) struct buf path = {0};
 
-	if (!path)
-		err_out_of_memory();
-	for (char *slash = path + 1;; slash++) {
-		if (*slash != '/' && *slash != '\0')
-			continue;
-		bool last = *slash == '\0';
-		*slash = '\0';
-		if (mkdir(path, 0700) != 0 && errno != EEXIST)
-			return err_set(err, ERR_FATAL, "state_directory", "making the state directory %s: %s; check the path and its rights", path,
-				strerror(errno));
-		if (last)
+	for (const char *end = directory;; end++) {
+		if (end > directory && (*end == '/' || *end == '\0')) {
+			buf_reset(&path);
+			buf_addf(&path, "%.*s%c", (int)(end - directory), directory, '\0');
+			if (mkdir(path.p, 0700) != 0 && errno != EEXIST)
+				return err_set(err, ERR_FATAL, "state_directory", "making the state directory %s: %s; check the path and its rights",
+					path.p, strerror(errno));
+		}
+		if (*end == '\0')
 			return 0;
-		*slash = '/';
 	}
 }
 
@@ -279,18 +276,18 @@ static void compare_tenants(struct comparing *c, const struct manifest *before, 
 	size_t i = 0, k = 0;
 
 	while (i < before->tenant_count || k < now->tenant_count) {
-		const struct manifest_tenant *old = i < before->tenant_count ? &before->tenants[i] : NULL;
-		const struct manifest_tenant *new = k < now->tenant_count ? &now->tenants[k] : NULL;
-		int order = first_of(old, old ? old->id : VIEW_ABSENT, new, new ? new->id : VIEW_ABSENT);
+		bool has_old = i < before->tenant_count, has_new = k < now->tenant_count;
+		int order = first_of(has_old, has_old ? before->tenants[i].id : VIEW_ABSENT, has_new, has_new ? now->tenants[k].id : VIEW_ABSENT);
 
-		if (order < 0)
+		if (order == 0) {
+			compare_goals(c, &before->tenants[i++], &now->tenants[k++]);
+		} else if (order < 0) {
+			const struct manifest_tenant *old = &before->tenants[i++];
 			add(c, (struct manifest_difference){.change = MANIFEST_TENANT_REMOVED, .tenant = old->id, .before = old->goals});
-		else if (order > 0)
+		} else {
+			const struct manifest_tenant *new = &now->tenants[k++];
 			add(c, (struct manifest_difference){.change = MANIFEST_TENANT_ADDED, .tenant = new->id, .after = new->goals});
-		else
-			compare_goals(c, old, new);
-		i += order <= 0;
-		k += order >= 0;
+		}
 	}
 }
 

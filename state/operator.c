@@ -7,6 +7,8 @@
 #include "state/disk.h"
 #include "state/row.h"
 
+enum { SCRATCH_BLOCK = 512 };
+
 static const char *name(void *state)
 {
 	(void)state;
@@ -36,11 +38,10 @@ static char *merge(const struct trim_rules *rules, char tag, const struct view *
 static char *merge_all(void *state, const char *key, size_t key_size, const char *existing, size_t existing_size,
 	const char *const *operands, const size_t *sizes, int n, unsigned char *success, size_t *size)
 {
-	OWN(own_free) struct view *views = calloc((size_t)n + 1, sizeof *views);
+	OWN(arena_clear) struct arena arena = {.block = SCRATCH_BLOCK};
+	struct view *views = arena_take(&arena, ((size_t)n + 1) * sizeof *views);
 	size_t count = 0;
 
-	if (!views)
-		err_out_of_memory();
 	if (existing)
 		views[count++] = view_of(existing, existing_size);
 	for (int i = 0; i < n; i++)
