@@ -116,7 +116,7 @@ def prepared(place):
 def chaos(place, names, actions, **start):
     """Runs the actions against the processes while records flow, then lets everything settle and checks the law."""
     prepared(place)
-    progress, feed = Progress(place), Feed(place, Shop(place.random))
+    progress, feed = Progress(place), Feed(place, Shop(place.random, pace_ms=6000 if place.long else 60000))
     supervisor = Supervisor(place, names, **start)
     try:
         for action in actions:

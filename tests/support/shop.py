@@ -18,10 +18,11 @@ GOALS = [
 
 
 class Shop:
-    """Event time runs a minute per record, so that a few thousand records span days; lateness stays below a day."""
+    """Event time runs a minute per record, so that a few thousand records span days (a slower `pace_ms` for more than 25,000: the future is
+    refused); lateness stays below a day."""
 
-    def __init__(self, rng, users=60, tenant="shop"):
-        self.rng, self.tenant = rng, tenant
+    def __init__(self, rng, users=60, tenant="shop", pace_ms=MINUTE):
+        self.rng, self.tenant, self.pace_ms = rng, tenant, pace_ms
         self.users = [f"u{i}" for i in range(users)]
         self.now = int(time.time() * 1000) - 20 * 24 * HOUR
         self.count, self.open_orders = 0, []
@@ -63,7 +64,7 @@ class Shop:
     def records(self, count):
         """`count` records as (topic, record), a few of them twice."""
         for _ in range(count):
-            self.now += MINUTE
+            self.now += self.pace_ms
             kinds = [self.click] * 6 + [self.order] * 2 + [self.status] * (2 if self.open_orders else 0) + [self.conversion]
             topic, record = self.rng.choice(kinds)()
             yield topic, record
