@@ -50,25 +50,34 @@ static int send(struct bus *bus, const struct letter *l, int topic, struct view 
 	return bus->ops->send(bus, &out, err);
 }
 
+// From as it came to as little as says where it is: the first that the topic takes.
+enum amount { WHOLE, DIGEST, BARE, AMOUNTS };
+
+static int send_as(struct bus *bus, const struct dead_letter_options *options, const struct record *record, const struct err *reason,
+	enum amount amount, struct err *err)
+{
+	struct letter l = {.count = 0};
+
+	if (amount != BARE)
+		l.count = bus->ops->headers(bus, record, l.headers, ORIGINAL_HEADERS_MAX);
+	add_reason(&l, options, record, reason);
+	if (amount == WHOLE)
+		return send(bus, &l, options->topic, record->key, record->value, err);
+	add_digest(&l, record->value);
+	return send(bus, &l, options->topic, amount == BARE ? VIEW_ABSENT : record->key, VIEW_ABSENT, err);
+}
+
 int dead_letter_send(struct bus *bus, const struct dead_letter_options *options, const struct record *record, const struct err *reason,
 	struct err *err)
 {
-	struct letter l = {.count = 0};
 	bool whole = !options->digest && strcmp(reason->code, "too_large") != 0;
 
-	l.count = bus->ops->headers(bus, record, l.headers, ORIGINAL_HEADERS_MAX);
-	add_reason(&l, options, record, reason);
-	if (whole) {
-		if (send(bus, &l, options->topic, record->key, record->value, err) == 0)
+	for (int amount = whole ? WHOLE : DIGEST; amount < AMOUNTS; amount++) {
+		if (send_as(bus, options, record, reason, (enum amount)amount, err) == 0)
 			return 0;
 		if (err->class != ERR_POISON)
 			return -1;
 	}
-	add_digest(&l, record->value);
-	if (send(bus, &l, options->topic, record->key, VIEW_ABSENT, err) == 0)
-		return 0;
-	// Neither way: its key or its own headers are too large.
-	if (err->class == ERR_POISON)
-		err->class = ERR_FATAL;
+	err->class = ERR_FATAL; // a topic that does not even take a few words
 	return err_prefix(err, "dead letter of %s[%" PRId32 "]@%" PRId64, options->source_topic, record->partition, record->offset);
 }

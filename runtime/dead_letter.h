@@ -10,6 +10,7 @@ struct dead_letter_options {
 	bool digest; // SHA-256 of the value instead of the value
 };
 
-// The reason is err->code, the message "<code>: <words>". A value that is `too_large`, or larger than the topic takes, goes as size and SHA-256 alone.
+// The reason is err->code, the message "<code>: <words>". A value that is `too_large`, or larger than the topic takes, goes as size and SHA-256 alone; where
+// key or headers are too large for the topic, they stay away, too. FATAL: the topic takes nothing.
 int dead_letter_send(struct bus *bus, const struct dead_letter_options *options, const struct record *record, const struct err *reason,
 	struct err *err) MUST_USE;

@@ -46,7 +46,8 @@ struct processor {
 
 	// Decodes; no side effects but in `arena`.
 	void (*prepare)(void *self, const struct record *record, struct arena *arena, struct prepared *out);
-	// Judges and applies one record in merge order; updates position->inputs[i].stream_time. POISON: the runtime writes the dead letter.
+	// Judges and applies one record in merge order; updates position->inputs[i].stream_time. POISON: the runtime writes the dead letter. RETRY, also of flush,
+	// costs the transaction: only what prepare says is waited for in place.
 	int (*step)(void *self, const struct record *record, const struct prepared *prepared, struct emit *emit, struct err *err);
 	// End of a run of steps: what was touched is evaluated and emitted.
 	int (*flush)(void *self, struct emit *emit, struct err *err);

@@ -221,6 +221,14 @@ static int judge(struct shard *s, struct bus *bus, const struct record *r, const
 	return o->judged ? o->judged(o->judged_context, r->input, fault ? fault->code : NULL, err) : 0;
 }
 
+// What is half done cannot be tried again: the transaction is dropped, and all of it is done anew.
+static int not_again(struct err *err)
+{
+	if (err->class == ERR_RETRY)
+		err->class = ERR_ABORT;
+	return -1;
+}
+
 static int step(struct shard *s, struct bus *bus, struct shard_emit *emit, int input, struct err *err)
 {
 	struct lane *lane = &s->lanes[input];
@@ -235,12 +243,14 @@ static int step(struct shard *s, struct bus *bus, struct shard_emit *emit, int i
 		fault = *p->fault;
 	else if (s->options.processor->step(s->self, r, p, &emit->emit, &fault) == 0)
 		fault.class = ERR_NONE;
+	else
+		not_again(&fault);
 	if (fault.class != ERR_NONE && fault.class != ERR_POISON) {
 		*err = fault;
 		return -1;
 	}
 	if (judge(s, bus, r, fault.class == ERR_POISON ? &fault : NULL, err) != 0)
-		return -1;
+		return not_again(err);
 	at->next = r->offset + 1;
 	at->last_offset = r->offset;
 	at->last_timestamp = r->timestamp;
@@ -305,7 +315,7 @@ static int run(struct shard *s, struct bus *bus, size_t most, size_t *did, struc
 		return -1;
 	}
 	if (s->options.processor->flush(s->self, &emit.emit, err) != 0)
-		return -1;
+		return not_again(err);
 	*err = retry;
 	return retry.class == ERR_NONE ? 0 : -1;
 }

@@ -21,17 +21,36 @@ static bool late_click_may_matter(const struct person *p, const struct known *k)
 	return p->late_from <= p->late_to && k->time >= p->late_from && judge_before(k->time, reach) <= p->late_to;
 }
 
-static bool first_may_have_changed(const struct person *p, const struct known *k)
+// Conversions that came, or whose T moved, in this run.
+struct moves {
+	const struct known **p;
+	size_t n;
+};
+
+static struct moves moves_of(const struct person *p, struct arena *arena)
+{
+	struct moves moves = {arena_take(arena, p->known_count * sizeof *moves.p), 0};
+
+	for (size_t i = 0; i < p->known_count; i++) {
+		const struct known *k = p->known[i];
+
+		if (k->touched && k->goal->goal->only_first_conversion && (!k->stored.p || k->stored_time != k->time))
+			moves.p[moves.n++] = k;
+	}
+	return moves;
+}
+
+static bool first_may_have_changed(const struct moves *moves, const struct known *k)
 {
 	const struct goal *goal = k->goal->goal;
 
-	if (!goal->only_first_conversion)
-		return false;
-	for (size_t i = 0; i < p->known_count; i++) {
-		const struct known *moved = p->known[i];
+	for (size_t i = 0; i < moves->n; i++) {
+		const struct known *moved = moves->p[i];
 
-		if (moved->touched && moved->goal == k->goal && moved->stored_time != moved->time &&
-			first_may_change(goal, k->time, moved->stored_time, moved->time))
+		if (moved->goal != k->goal)
+			continue;
+		// One that is new counts as come from the end of time; where that is also its T, the ids decide.
+		if (first_may_change(goal, k->time, moved->stored_time, moved->time) || (!moved->stored.p && moved->time == k->time))
 			return true;
 	}
 	return false;
@@ -146,10 +165,11 @@ static int publish_person(struct publishing *p, struct person *person, struct er
 	if (person_load(&p->shard->people, person, err) != 0)
 		return -1;
 	person->landing_count = flood_trim(person->landings, person->landing_count);
+	struct moves moves = moves_of(person, &p->shard->arena);
 	for (size_t i = 0; i < person->known_count; i++) {
 		struct known *k = person->known[i];
 
-		if (!k->touched && !late_click_may_matter(person, k) && !first_may_have_changed(person, k))
+		if (!k->touched && !late_click_may_matter(person, k) && !first_may_have_changed(&moves, k))
 			continue;
 		if (publish(p, person, k, err) != 0)
 			return -1;
