@@ -7,7 +7,7 @@
 
 struct landing_params {
 	struct view ttclid, advertiser_id, campaign_id, adgroup_id, ad_id; // decoded, absent if not filled
-	bool ttclid_macro; // a placeholder that is not empty stood in a `ttclid` parameter
+	bool ttclid_macro;                                                 // a placeholder that is not empty stood in a `ttclid` parameter
 };
 
 void landing_url_read(struct view url, struct arena *arena, struct landing_params *out);

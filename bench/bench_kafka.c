@@ -75,8 +75,8 @@ static void send_record(struct sender *s, const void *record, struct view user, 
 	buf_reset(&s->value);
 	wire_write(&s->header, s->contract, record, &s->value);
 	while ((failed = rd_kafka_producev(s->producer, RD_KAFKA_V_TOPIC(s->topic), RD_KAFKA_V_KEY(key, (size_t)n),
-			RD_KAFKA_V_VALUE(s->value.p, s->value.n), RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
-			RD_KAFKA_V_END)) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+				RD_KAFKA_V_VALUE(s->value.p, s->value.n), RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+				RD_KAFKA_V_END)) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
 		rd_kafka_poll(s->producer, 10);
 	if (failed)
 		die("produce", rd_kafka_err2str(failed));
@@ -154,7 +154,8 @@ struct seen {
 
 typedef void each_record(struct seen *seen, struct wire_reader *wire, struct view value, struct arena *arena);
 
-static void read_all(const char *bootstrap, const char *topic, const struct contract *contract, int partitions, each_record *each, struct seen *seen)
+static void read_all(const char *bootstrap, const char *topic, const struct contract *contract, int partitions, each_record *each,
+	struct seen *seen)
 {
 	rd_kafka_t *k = reader(bootstrap, topic);
 	struct wire_reader *wire = wire_reader_new(contract, WIRE_AVRO, NULL);

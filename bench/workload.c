@@ -15,9 +15,9 @@ struct touch {
 
 struct workload {
 	struct workload_options options;
-	struct touch *clicks;   // in the order of writing
-	struct touch *orders;   // by time
-	int64_t *written;       // when each click is written
+	struct touch *clicks; // in the order of writing
+	struct touch *orders; // by time
+	int64_t *written;     // when each click is written
 	int64_t next_click, next_order;
 	struct workload_totals totals;
 	char user[24], ttclid[128], campaign[24], adgroup[24], ad[24], order_id[24];
@@ -81,7 +81,8 @@ static void make(struct workload *w)
 		w->written[i] = w->clicks[i].time + (late ? (int64_t)(mix(r + 1) % (uint64_t)(o->late_up_to_ms + 1)) : 0);
 	}
 	for (int64_t i = 0; i < o->orders; i++)
-		w->orders[i] = (struct touch){o->begin_ms + i * o->span_ms / o->orders, (int32_t)(mix(o->seed + 77 + (uint64_t)i * 3) % (uint64_t)o->users), true};
+		w->orders[i] = (struct touch){o->begin_ms + i * o->span_ms / o->orders,
+			(int32_t)(mix(o->seed + 77 + (uint64_t)i * 3) % (uint64_t)o->users), true};
 }
 
 static int by_user_and_time(const void *a, const void *b)

@@ -85,8 +85,8 @@ static int finish(struct files *files, const struct try_summary *s)
 		failed = true;
 	}
 	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "%" PRIu64 " records: %" PRIu64 " attributed conversions, %" PRIu64 " credit deltas, %" PRIu64 " dead letters\n", s->records,
-			s->outputs, s->deltas, s->dead_letters);
+		fprintf(stderr, "%" PRIu64 " records: %" PRIu64 " attributed conversions, %" PRIu64 " credit deltas, %" PRIu64 " dead letters\n",
+			s->records, s->outputs, s->deltas, s->dead_letters);
 	return failed ? COMMAND_FAILED : COMMAND_DONE;
 }
 

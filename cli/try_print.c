@@ -53,7 +53,8 @@ static void write_line(struct try_print *p, FILE *to)
 		err_set(&p->failed, ERR_FATAL, "try_output", "cannot write: %s", strerror(errno));
 }
 
-static void print_record(struct try_print *p, struct wire_reader *reader, const struct contract *contract, void *record, struct view value, FILE *to)
+static void print_record(struct try_print *p, struct wire_reader *reader, const struct contract *contract, void *record, struct view value,
+	FILE *to)
 {
 	struct err err;
 

@@ -80,7 +80,8 @@ static int trial_open(struct trial *t, const struct config *config, struct err *
 {
 	const struct try_options *o = t->options;
 
-	if (make_directory(t, err) != 0 || attribution_role_new(config, NULL, &t->role, err) != 0 || budget_new(BUDGET_BYTES, 1, 0, &t->budget, err) != 0)
+	if (make_directory(t, err) != 0 || attribution_role_new(config, NULL, &t->role, err) != 0 ||
+		budget_new(BUDGET_BYTES, 1, 0, &t->budget, err) != 0)
 		return -1;
 	t->print = try_print_new(o->outputs, o->deltas, o->dead_letters, attribution_topic_names(t->role));
 	struct bus_memory_options bus = {.topic_count = ATTRIBUTION_TOPICS,
@@ -169,7 +170,8 @@ int try_run(struct config *config, const struct try_options *options, struct try
 
 	memset(summary, 0, sizeof *summary);
 	config->format.clicks = config->format.orders = config->format.conversions = CONFIG_JSON;
-	if (contract_setup(err) != 0 || trial_open(&t, config, err) != 0 || load(&t, err) != 0 || open_shard(&t, err) != 0 || run_to_end(&t, err) != 0)
+	if (contract_setup(err) != 0 || trial_open(&t, config, err) != 0 || load(&t, err) != 0 || open_shard(&t, err) != 0 ||
+		run_to_end(&t, err) != 0)
 		return -1;
 	try_print_counts(t.print, &summary->outputs, &summary->deltas, &summary->dead_letters);
 	return try_print_check(t.print, err);

@@ -20,7 +20,8 @@ struct bus_offset {
 struct bus_ops {
 	// Up to `room` records of one input of a shard, in offset order, without waiting. `at_end`: the broker has nothing more now.
 	// The records live until `release`.
-	int (*fetch)(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count, bool *at_end, struct err *err);
+	int (*fetch)(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count, bool *at_end,
+		struct err *err);
 	void (*release)(struct bus *bus, struct record *records, size_t count);
 	// Back to `offset`; what was fetched of it is void.
 	int (*seek)(struct bus *bus, int input, int32_t partition, int64_t offset, struct err *err);

@@ -63,7 +63,8 @@ static void fill_record(struct record *out, int topic, int64_t offset, struct en
 }
 
 // ceiling: bus.h sets the signature
-static int fetch(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count, bool *at_end, struct err *err)
+static int fetch(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count, bool *at_end,
+	struct err *err)
 {
 	struct bus_memory *b = of(bus);
 	struct log *log = &b->topics[input];
@@ -121,7 +122,11 @@ static int send(struct bus *bus, const struct emission *emission, struct err *er
 
 static void publish(struct bus_memory *b, const struct entry *e)
 {
-	struct emission out = {.topic = e->topic, .partition = e->partition, .key = e->key, .value = e->value, .headers = e->headers,
+	struct emission out = {.topic = e->topic,
+		.partition = e->partition,
+		.key = e->key,
+		.value = e->value,
+		.headers = e->headers,
 		.header_count = e->header_count};
 
 	if (b->options.committed)

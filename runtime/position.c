@@ -101,9 +101,9 @@ int position_parse(struct view metadata, int input, struct position *position, s
 		return bad_metadata("(none or too long)", err);
 	memcpy(text, metadata.p, metadata.n);
 	text[metadata.n] = '\0';
-	int fields = sscanf(text, "%d %" SCNd32 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %n", &format,
-		&position->partitions, &in->next, &in->stream_time, &in->last_offset, &in->last_timestamp, &in->last_hash, &position->horizon,
-		&position->output_next, &used);
+	int fields = sscanf(text, "%d %" SCNd32 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNd64 " %" SCNx64 " %" SCNd64 " %" SCNd64 " %n",
+		&format, &position->partitions, &in->next, &in->stream_time, &in->last_offset, &in->last_timestamp, &in->last_hash,
+		&position->horizon, &position->output_next, &used);
 	const char *rest = fields == 9 && format == POSITION_FORMAT ? parse_bounds(text + used, position) : NULL;
 	if (!rest || strlen(rest) % GOAL_DIGITS != 0)
 		return bad_metadata(text, err);

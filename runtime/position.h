@@ -14,7 +14,7 @@ struct position_input {
 	int64_t stream_time; // POSITION_NO_TIME before the first record
 	int64_t last_offset; // of the last record applied; -1: none
 	int64_t last_timestamp;
-	uint64_t last_hash;  // XXH64 of its key and value
+	uint64_t last_hash; // XXH64 of its key and value
 };
 
 // From this offset of the restore input on, the horizon stood at `horizon`, ahead of that input's own stream time. So a shard that is restored judges
@@ -25,11 +25,11 @@ struct position_bound {
 
 struct position {
 	struct position_input inputs[POSITION_INPUTS];
-	int64_t horizon;      // POSITION_NO_TIME: none yet
+	int64_t horizon;                               // POSITION_NO_TIME: none yet
 	struct position_bound bounds[POSITION_BOUNDS]; // the latest ones, by offset
 	int32_t bound_count;
-	int64_t output_next;  // the shard's outputs below this offset are in the state
-	int32_t partitions;   // the run's partition count
+	int64_t output_next; // the shard's outputs below this offset are in the state
+	int32_t partitions;  // the run's partition count
 };
 
 // A goal as two hashes: of tenant and name, and of its canonical definition. For a disk that is lost while the config changes.

@@ -10,7 +10,7 @@ struct header {
 };
 
 struct record {
-	int input;         // index into the role's inputs
+	int input; // index into the role's inputs
 	int32_t partition;
 	int64_t offset;
 	int64_t timestamp; // of Kafka, ms; -1 if it has none
@@ -20,8 +20,8 @@ struct record {
 };
 
 struct emission {
-	int topic;         // index into the role's topics
-	int32_t partition; // -1: by key, as Java's default partitioner does
+	int topic;              // index into the role's topics
+	int32_t partition;      // -1: by key, as Java's default partitioner does
 	struct view key, value; // value absent: tombstone
 	const struct header *headers;
 	size_t header_count;

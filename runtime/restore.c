@@ -78,7 +78,8 @@ static int read_commits(struct plan_of_restore *r, struct arena *arena, struct e
 			return -1;
 		if (r->target.inputs[i].next != offsets[i].next)
 			return err_set(err, ERR_FATAL, "commit_foreign",
-				"%s[%" PRId32 "]: the committed offset is %" PRId64 ", but its metadata says %" PRId64 ": somebody else moved it. Offsets of a run are not to be "
+				"%s[%" PRId32 "]: the committed offset is %" PRId64 ", but its metadata says %" PRId64
+				": somebody else moved it. Offsets of a run are not to be "
 				"reset: its outputs stand. To process again, start a new `run`",
 				topic_of(r, i), partition_of(r), offsets[i].next, r->target.inputs[i].next);
 	}
@@ -126,7 +127,8 @@ static int start_first(struct plan_of_restore *r, const struct restore_options *
 		return -1;
 	if (published)
 		return err_set(err, ERR_FATAL, "commit_missing",
-			"%s[%" PRId32 "] holds outputs of this run, but the group has no committed offsets for its inputs (expired, or deleted). Where it "
+			"%s[%" PRId32
+			"] holds outputs of this run, but the group has no committed offsets for its inputs (expired, or deleted). Where it "
 			"stood is not known: start a new `run`, which reads the inputs again into topics of its own",
 			topic_of(r, r->processor->restore_topic), partition_of(r));
 	if (store_position(s->store).p && shard_replace_store(s, "the group has no commits", err) != 0)
@@ -228,7 +230,8 @@ static int check_goals(const struct plan_of_restore *r, struct err *err)
 		for (size_t k = 0; k < o->goal_count; k++)
 			if (o->goals[k].name == r->goals[i].name && o->goals[k].meaning != r->goals[i].meaning)
 				return err_set(err, ERR_FATAL, "goals_changed",
-					"the state of partition %" PRId32 " is lost, and a goal's definition differs from that of the last commit (goal %08" PRIx32
+					"the state of partition %" PRId32
+					" is lost, and a goal's definition differs from that of the last commit (goal %08" PRIx32
 					"): restore under the old goals first, then add new ones; a changed goal needs a new name or a new `run`",
 					partition_of(r), r->goals[i].name);
 	return 0;
@@ -278,7 +281,8 @@ static void moved(struct plan_of_restore *r, bool own_output, const struct recor
 	in->last_hash = shard_record_hash(record);
 }
 
-static int read_back_batch(struct plan_of_restore *r, struct bus_reader *reader, bool own_output, struct record *records, bool *done, struct err *err)
+static int read_back_batch(struct plan_of_restore *r, struct bus_reader *reader, bool own_output, struct record *records, bool *done,
+	struct err *err)
 {
 	OWN(arena_clear) struct arena arena = {0};
 	size_t n = 0;
@@ -438,12 +442,14 @@ static int restore_known(struct plan_of_restore *r, struct err *err)
 
 	if (r->commits != r->processor->input_count)
 		return err_set(err, ERR_FATAL, "commit_missing",
-			"partition %" PRId32 ": %d of %d inputs have a committed offset. A run commits all of them at once, so the others have expired or were deleted: "
+			"partition %" PRId32
+			": %d of %d inputs have a committed offset. A run commits all of them at once, so the others have expired or were deleted: "
 			"start a new `run`",
 			partition_of(r), r->commits, r->processor->input_count);
 	if (r->target.partitions != s->options.partitions)
 		return err_set(err, ERR_FATAL, "partitions_changed",
-			"this run began with %" PRId32 " partitions, the topics have %" PRId32 " now: keys have moved. Go back, or start a new `run` and replay",
+			"this run began with %" PRId32 " partitions, the topics have %" PRId32
+			" now: keys have moved. Go back, or start a new `run` and replay",
 			r->target.partitions, s->options.partitions);
 	if (check_inputs(r, err) != 0 || judge_store(r, err) != 0 || check_outputs(r, err) != 0)
 		return -1;
@@ -457,10 +463,14 @@ static void go_live(struct shard *s)
 	s->state = SHARD_LIVE;
 }
 
-int restore_shard(struct shard *shard, struct bus *bus, const struct restore_options *options, struct restore_progress *progress, struct err *err)
+int restore_shard(struct shard *shard, struct bus *bus, const struct restore_options *options, struct restore_progress *progress,
+	struct err *err)
 {
 	OWN(arena_clear) struct arena arena = {0};
-	struct plan_of_restore r = {.shard = shard, .bus = bus, .processor = shard->options.processor, .progress = progress,
+	struct plan_of_restore r = {.shard = shard,
+		.bus = bus,
+		.processor = shard->options.processor,
+		.progress = progress,
 		.settle_every = shard->options.settle_every ? shard->options.settle_every : SETTLE_EVERY};
 
 	CHECK(shard->state == SHARD_RESTORING);

@@ -13,8 +13,8 @@
 #include "base/own.h"
 #include "runtime/bus_kafka.h"
 #include "runtime/cluster.h"
-#include "runtime/state_owner.h"
 #include "runtime/kafka.h"
+#include "runtime/state_owner.h"
 #include "runtime/topic_name.h"
 #include "state/budget.h"
 

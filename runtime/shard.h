@@ -20,7 +20,7 @@ struct shard_options {
 	const struct position_goal *goals;
 	size_t goal_count;
 	const char *const *topic_names; // by topic index, for dead letter headers
-	uint64_t interleave_seed; // not 0: inputs are merged at random instead of by time (tests)
+	uint64_t interleave_seed;       // not 0: inputs are merged at random instead of by time (tests)
 	// Told of every record of an input that was judged: the dead letter's reason, or NULL for a good one. FATAL failure_budget stops the run.
 	int (*judged)(void *context, int input, const char *reason, struct err *err);
 	void *judged_context;

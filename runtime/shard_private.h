@@ -21,7 +21,7 @@ struct shard {
 	struct shard_options options;
 	enum shard_state state;
 	struct store *store;
-	void *self; // the processor's
+	void *self;                // the processor's
 	struct position position;  // with the running transaction
 	struct position committed; // as of the last commit
 	struct lane *lanes;        // input_count of them

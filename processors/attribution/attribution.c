@@ -21,7 +21,8 @@ struct role_state {
 enum { OUTCOMES = 6 };
 
 struct told {
-	struct metrics_slot *accepted[INPUT_COUNT], *not_selected[INPUT_COUNT], *denied, *flooded, *emitted, *unchanged, *late, *outcomes[OUTCOMES];
+	struct metrics_slot *accepted[INPUT_COUNT], *not_selected[INPUT_COUNT], *denied, *flooded, *emitted, *unchanged, *late,
+		*outcomes[OUTCOMES];
 };
 
 struct attribution {
@@ -165,8 +166,8 @@ static void prepare(void *self, const struct record *record, struct arena *arena
 		return;
 	}
 	out->time = record->input == INPUT_CLICKS ? ((const struct click *)out->body)->event_time
-		: record->input == INPUT_ORDERS   ? ((const struct order *)out->body)->status_time
-						  : ((const struct conversion *)out->body)->event_time;
+		: record->input == INPUT_ORDERS       ? ((const struct order *)out->body)->status_time
+											  : ((const struct conversion *)out->body)->event_time;
 }
 
 static int step(void *self, const struct record *record, const struct prepared *prepared, struct emit *emit, struct err *err)
@@ -315,8 +316,8 @@ static int explain(void *self, const struct processor_question *question, struct
 
 const struct processor *attribution_processor(void)
 {
-	static const struct processor_topic topics[ATTRIBUTION_TOPICS] = {
-		{"clicks"}, {"orders"}, {"conversions"}, {"attributed_conversions"}, {"attribution_credits"}, {"dead_letters"}};
+	static const struct processor_topic topics[ATTRIBUTION_TOPICS] = {{"clicks"}, {"orders"}, {"conversions"}, {"attributed_conversions"},
+		{"attribution_credits"}, {"dead_letters"}};
 	static const struct processor processor = {
 		.role = "attribution",
 		.topics = topics,

@@ -114,8 +114,8 @@ static void collect(struct changes *changes, size_t leader, struct arena *arena,
 	}
 }
 
-void delta_between(const struct attributed_conversion *whose, const struct delta_side *before, const struct delta_side *after, struct arena *arena,
-	struct credit_delta **deltas, size_t *count)
+void delta_between(const struct attributed_conversion *whose, const struct delta_side *before, const struct delta_side *after,
+	struct arena *arena, struct credit_delta **deltas, size_t *count)
 {
 	size_t most = 2 * (before->credits.n + after->credits.n);
 	struct changes changes = {arena_take(arena, most * sizeof *changes.p), 0};

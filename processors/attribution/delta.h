@@ -11,5 +11,5 @@ struct delta_side {
 
 // New minus old, one delta per (currency, advertiser), entries that are zero left out; in the arena. `whose` gives tenant, goal, conversion_id and
 // conversion_time.
-void delta_between(const struct attributed_conversion *whose, const struct delta_side *before, const struct delta_side *after, struct arena *arena,
-	struct credit_delta **deltas, size_t *count);
+void delta_between(const struct attributed_conversion *whose, const struct delta_side *before, const struct delta_side *after,
+	struct arena *arena, struct credit_delta **deltas, size_t *count);

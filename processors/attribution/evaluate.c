@@ -40,7 +40,8 @@ static void fill_facts(const struct person *p, const struct known *k, struct are
 	int64_t unit = unit_of(now), value = now->revenue.placed_micros / unit;
 	bool own = c->ttclid.p && c->ttclid_time != TIME_ABSENT;
 
-	*out = (struct facts){.time = k->time, .denied = k->denied, .first = is_first(p, k, arena), .cancelled = now->status == STATUS_CANCELLED};
+	*out =
+		(struct facts){.time = k->time, .denied = k->denied, .first = is_first(p, k, arena), .cancelled = now->status == STATUS_CANCELLED};
 	if (own) {
 		out->own_ttclid = c->ttclid;
 		out->own_time = c->ttclid_time;
@@ -62,7 +63,8 @@ static void run_frozen(const struct known *k, const struct facts *facts, struct 
 	for (size_t i = 0; i < listed->n; i++) {
 		const struct credit *c = &listed->p[i];
 
-		landings[i] = (struct landing){c->click_time, c->click_id, c->ttclid.p != NULL, c->channel, c->advertiser_id, c->campaign_id, c->adgroup_id, c->ad_id};
+		landings[i] = (struct landing){c->click_time, c->click_id, c->ttclid.p != NULL, c->channel, c->advertiser_id, c->campaign_id,
+			c->adgroup_id, c->ad_id};
 	}
 	attribute_frozen(k->goal->goal, facts, landings, listed->n, (enum attribute_outcome)k->before.outcome, k->before.truncated, arena, out);
 }

@@ -49,7 +49,8 @@ static int judge_time(const struct record *record, const struct judge_time *t, i
 
 	if (t->time == TIME_ABSENT || !t->may_not_be_future || !is_future(record, t->time, max_future_ms))
 		return 0;
-	return err_set(err, ERR_POISON, "future_time", "field `%s` is %s, later than the record's Kafka timestamp + `max_future`: check the clock and that the unit is milliseconds",
+	return err_set(err, ERR_POISON, "future_time",
+		"field `%s` is %s, later than the record's Kafka timestamp + `max_future`: check the clock and that the unit is milliseconds",
 		t->field, when_print_iso(t->time, seen));
 }
 
@@ -146,6 +147,6 @@ int judge_too_late(const char *field, int64_t time, int64_t stream_time, int64_t
 	char seen[WHEN_ISO_SIZE], now[WHEN_ISO_SIZE];
 
 	return err_set(err, ERR_POISON, "too_late",
-		"field `%s` is %s, more than `allowed_lateness` before the stream time %s: history goes through topics of its own and a replay (lateness %lld ms)", field,
-		when_print_iso(time, seen), when_print_iso(stream_time, now), (long long)lateness_ms);
+		"field `%s` is %s, more than `allowed_lateness` before the stream time %s: history goes through topics of its own and a replay (lateness %lld ms)",
+		field, when_print_iso(time, seen), when_print_iso(stream_time, now), (long long)lateness_ms);
 }

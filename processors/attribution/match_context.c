@@ -12,11 +12,14 @@ static struct view real_ttclid(const struct context *c)
 
 void match_context_none(struct context *out)
 {
-	*out = (struct context){.event_source = EVENT_SOURCE_WEB, .ttclid_time = TIME_ABSENT, .limited_data_use = FLAG_ABSENT, .consent = CONSENT_UNKNOWN};
+	*out = (struct context){.event_source = EVENT_SOURCE_WEB,
+		.ttclid_time = TIME_ABSENT,
+		.limited_data_use = FLAG_ABSENT,
+		.consent = CONSENT_UNKNOWN};
 }
 
-void match_context_make(const struct rules *rules, struct digest *digest, const struct goal *goal, const struct context *in, struct arena *arena,
-	struct context *out)
+void match_context_make(const struct rules *rules, struct digest *digest, const struct goal *goal, const struct context *in,
+	struct arena *arena, struct context *out)
 {
 	*out = *in;
 	out->ttclid = real_ttclid(in);
@@ -40,9 +43,9 @@ void match_context_deny(struct context *context)
 
 bool match_context_brings(const struct context *c, const struct items *items, const struct properties *properties)
 {
-	const struct view texts[] = {real_ttclid(c), c->ttp, c->email, c->phone, c->external_id, c->ip, c->user_agent, c->page_url, c->page_referrer, c->locale,
-		c->app.id, c->app.name, c->app.version, c->device.platform, c->device.idfa, c->device.idfv, c->device.gaid, c->device.att_status, c->shop_id,
-		c->search_string};
+	const struct view texts[] = {real_ttclid(c), c->ttp, c->email, c->phone, c->external_id, c->ip, c->user_agent, c->page_url,
+		c->page_referrer, c->locale, c->app.id, c->app.name, c->app.version, c->device.platform, c->device.idfa, c->device.idfv,
+		c->device.gaid, c->device.att_status, c->shop_id, c->search_string};
 
 	if (items->n || properties->n || c->ttclid_time != TIME_ABSENT)
 		return true;

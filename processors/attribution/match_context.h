@@ -5,8 +5,8 @@
 #include "crypto/digest.h"
 #include "processors/attribution/rules.h"
 
-void match_context_make(const struct rules *rules, struct digest *digest, const struct goal *goal, const struct context *in, struct arena *arena,
-	struct context *out);
+void match_context_make(const struct rules *rules, struct digest *digest, const struct goal *goal, const struct context *in,
+	struct arena *arena, struct context *out);
 
 // Of the context only event_source stays, and consent denied.
 void match_context_deny(struct context *context);

@@ -13,13 +13,13 @@
 struct known {
 	const struct rules_goal *goal;
 	struct view id;
-	struct view key;      // in the state: goal NUL id
-	struct view stored;   // as published, without `previous`; absent if it is new
-	int64_t stored_time;  // T as published; INT64_MAX if it is new
-	int64_t time;         // T now
-	bool loaded;          // `before` and `now` are decoded
-	bool touched;         // a record of it was merged in this run
-	bool denied;          // consent
+	struct view key;     // in the state: goal NUL id
+	struct view stored;  // as published, without `previous`; absent if it is new
+	int64_t stored_time; // T as published; INT64_MAX if it is new
+	int64_t time;        // T now
+	bool loaded;         // `before` and `now` are decoded
+	bool touched;        // a record of it was merged in this run
+	bool denied;         // consent
 	struct attributed_conversion before, now;
 };
 

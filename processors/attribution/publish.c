@@ -80,8 +80,8 @@ static int emit_value(struct publishing *p, int topic, int32_t partition, struct
 	if (p->emit->send(p->emit, &out, err) == 0)
 		return 0;
 	if (err->class == ERR_POISON) // the topic's limit follows from max_record and max_touchpoints, so this is a topic made otherwise
-		return err_set(err, ERR_FATAL, "output_too_large", "an output of %zu bytes is over the topic's max.message.bytes: `lookback topics create` shows the limit it needs",
-			out.value.n);
+		return err_set(err, ERR_FATAL, "output_too_large",
+			"an output of %zu bytes is over the topic's max.message.bytes: `lookback topics create` shows the limit it needs", out.value.n);
 	return -1;
 }
 

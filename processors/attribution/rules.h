@@ -41,7 +41,7 @@ struct rules {
 int rules_new(const struct config *config, struct rules **out, struct err *err) MUST_USE;
 void rules_free(struct rules **rules);
 
-const struct rules_tenant *rules_tenant(const struct rules *rules, struct view id); // NULL: not in the config
+const struct rules_tenant *rules_tenant(const struct rules *rules, struct view id);       // NULL: not in the config
 const struct rules_goal *rules_goal(const struct rules_tenant *tenant, struct view name); // NULL: no such goal (any more)
 
 // Does the goal look at this record (an order or conversion of the goal's source, event already compared)?

@@ -17,8 +17,8 @@ int step_owner(struct step_shard *s, const struct record *r, struct view tenant,
 	*found = rules_tenant(s->rules, tenant);
 	if (*found)
 		return 0;
-	return err_set(err, ERR_POISON, "unknown_tenant", "tenant `%.*s` is not in the config: add it, or stop its producer", (int)(tenant.n < 64 ? tenant.n : 64),
-		tenant.p);
+	return err_set(err, ERR_POISON, "unknown_tenant", "tenant `%.*s` is not in the config: add it, or stop its producer",
+		(int)(tenant.n < 64 ? tenant.n : 64), tenant.p);
 }
 
 int64_t step_fingerprint(struct step_shard *s, const struct contract *contract, const void *record)

@@ -39,7 +39,7 @@ int step_conversion(struct step_shard *shard, const struct record *record, const
 int step_click_again(struct step_shard *shard, const struct record *record, const struct click *click, struct err *err) MUST_USE;
 
 // Shared by the three: check 8, and the move of the stream time before it. Gives the stream time as it was.
-int step_owner(struct step_shard *shard, const struct record *record, struct view tenant, struct view user, const struct judge_time *times, size_t n,
-	int64_t *stream_time, const struct rules_tenant **found, struct err *err) MUST_USE;
+int step_owner(struct step_shard *shard, const struct record *record, struct view tenant, struct view user, const struct judge_time *times,
+	size_t n, int64_t *stream_time, const struct rules_tenant **found, struct err *err) MUST_USE;
 // XXH64 of the record encoded by its contract, as a signed number.
 int64_t step_fingerprint(struct step_shard *shard, const struct contract *contract, const void *record);

@@ -28,8 +28,11 @@ static void landing_of(struct step_shard *s, const struct click *c, struct landi
 	struct view ttclid = unless_placeholder(c->ttclid);
 	struct view channel = unless_placeholder(c->channel);
 
-	*out = (struct landing){.time = c->event_time, .advertiser = unless_placeholder(c->advertiser_id), .campaign = unless_placeholder(c->campaign_id),
-		.adgroup = unless_placeholder(c->adgroup_id), .ad = unless_placeholder(c->ad_id)};
+	*out = (struct landing){.time = c->event_time,
+		.advertiser = unless_placeholder(c->advertiser_id),
+		.campaign = unless_placeholder(c->campaign_id),
+		.adgroup = unless_placeholder(c->adgroup_id),
+		.ad = unless_placeholder(c->ad_id)};
 	bool complete = ttclid.p && out->advertiser.p && out->campaign.p && out->adgroup.p && out->ad.p;
 	if (!complete && c->landing_url.n)
 		landing_url_read(c->landing_url, &s->arena, &url);
@@ -51,7 +54,8 @@ static int judge_identity(const struct landing *landing, bool macro, struct err 
 	if (macro)
 		return err_set(err, ERR_POISON, "placeholder_id",
 			"no identity is left: `ttclid`, `touch_id` or the URL's ttclid holds an unexpanded macro such as __CLICKID__. Correct the ad's URL");
-	return err_set(err, ERR_POISON, "no_click_id", "neither `ttclid`, `touch_id` nor a ttclid in `landing_url` is there: nothing to give credit to");
+	return err_set(err, ERR_POISON, "no_click_id",
+		"neither `ttclid`, `touch_id` nor a ttclid in `landing_url` is there: nothing to give credit to");
 }
 
 // `horizon`: as it bound this record. The smallest conversion time that can still see a click follows from it.
@@ -93,7 +97,8 @@ static struct landing landing_dup(struct arena *arena, const struct landing *l)
 }
 
 // On time, a click is a blind write. Late is one that a known conversion may see.
-static void note_late(struct step_shard *s, uint64_t hash, struct view user, const struct rules_tenant *tenant, const struct landing *landing)
+static void note_late(struct step_shard *s, uint64_t hash, struct view user, const struct rules_tenant *tenant,
+	const struct landing *landing)
 {
 	struct person *p = people_find(&s->people, hash, user);
 

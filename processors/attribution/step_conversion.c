@@ -12,8 +12,8 @@ struct reading {
 static int judge_fields(const struct conversion *c, struct reading *out, struct err *err)
 {
 	*out = (struct reading){.conversion = c};
-	if (judge_text("conversion_id", c->conversion_id, err) != 0 || judge_text("event", c->event, err) != 0 || judge_context(&c->context, err) != 0 ||
-		judge_item_ids(&c->items, err) != 0)
+	if (judge_text("conversion_id", c->conversion_id, err) != 0 || judge_text("event", c->event, err) != 0 ||
+		judge_context(&c->context, err) != 0 || judge_item_ids(&c->items, err) != 0)
 		return -1;
 	if (judge_currency(c->currency, &out->currency, err) != 0)
 		return -1;
@@ -81,7 +81,8 @@ static bool counts_before(const struct known *k, const struct reading *in)
 	return in->fingerprint < k->now.source_fingerprint;
 }
 
-static int merge(struct step_shard *s, struct person *p, const struct rules_goal *goal, const struct reading *in, int64_t value, struct err *err)
+static int merge(struct step_shard *s, struct person *p, const struct rules_goal *goal, const struct reading *in, int64_t value,
+	struct err *err)
 {
 	struct known *k = person_known(p, goal, in->conversion->conversion_id);
 	bool fresh = !k;
@@ -132,7 +133,8 @@ static bool any_goal_wants(const struct rules_tenant *tenant, struct view event)
 
 int step_conversion(struct step_shard *s, const struct record *r, const struct conversion *c, struct err *err)
 {
-	const struct judge_time times[] = {{"event_time", c->event_time, true, true}, {"context.ttclid_time", c->context.ttclid_time, false, false}};
+	const struct judge_time times[] = {{"event_time", c->event_time, true, true},
+		{"context.ttclid_time", c->context.ttclid_time, false, false}};
 	const struct rules_tenant *tenant;
 	struct reading in;
 	struct selection selection;
@@ -152,7 +154,8 @@ int step_conversion(struct step_shard *s, const struct record *r, const struct c
 	if (merge_into_goals(s, p, &in, &selection, err) != 0)
 		return -1;
 	if (selection.selected && selection.skipped == selection.selected)
-		return err_set(err, ERR_POISON, "bad_money", "the goals' `value_property` is there, but is not money in the record's currency, or the record has no currency");
+		return err_set(err, ERR_POISON, "bad_money",
+			"the goals' `value_property` is there, but is not money in the record's currency, or the record has no currency");
 	s->counts.accepted[INPUT_CONVERSIONS] += selection.selected > 0;
 	s->counts.not_selected[INPUT_CONVERSIONS] += selection.selected == 0;
 	return 0;

@@ -22,8 +22,8 @@ struct standing {
 static int judge_fields(const struct order *o, struct reading *out, struct err *err)
 {
 	*out = (struct reading){.order = o, .refunded = -1};
-	if (judge_text("order_id", o->order_id, err) != 0 || judge_enum("status", o->status, err) != 0 || judge_text("value", o->value, err) != 0 ||
-		judge_text("currency", o->currency, err) != 0 || judge_context(&o->context, err) != 0 ||
+	if (judge_text("order_id", o->order_id, err) != 0 || judge_enum("status", o->status, err) != 0 ||
+		judge_text("value", o->value, err) != 0 || judge_text("currency", o->currency, err) != 0 || judge_context(&o->context, err) != 0 ||
 		judge_item_ids(&o->items, err) != 0)
 		return -1;
 	if (judge_currency(o->currency, &out->currency, err) != 0 || judge_money("value", o->value, out->currency, &out->value, err) != 0)
@@ -69,9 +69,11 @@ static int judge_standing(struct step_shard *s, const struct order *o, const str
 	if ((!known->known || o->placed_at < known->placed_at) && judge_first(s, o, stream_time, err) != 0)
 		return -1;
 	if (known->known && judge_is_late(known->placed_at, o->placed_at, s->rules->lateness_ms))
-		return err_set(err, ERR_POISON, "placed_at_changed", "field `placed_at` is more than `allowed_lateness` after the one known of this order");
+		return err_set(err, ERR_POISON, "placed_at_changed",
+			"field `placed_at` is more than `allowed_lateness` after the one known of this order");
 	if (known->known && !view_eq(known->currency, o->currency))
-		return err_set(err, ERR_POISON, "currency_changed", "the order is known in %.*s: an order keeps its currency", VIEW_ARG(known->currency));
+		return err_set(err, ERR_POISON, "currency_changed", "the order is known in %.*s: an order keeps its currency",
+			VIEW_ARG(known->currency));
 	return 0;
 }
 
@@ -80,7 +82,8 @@ static bool in_time_for_context(struct step_shard *s, const struct order *o, con
 {
 	int64_t placed_at = known->placed_at < o->placed_at ? known->placed_at : o->placed_at;
 
-	return !judge_is_late(placed_at, stream_time, s->rules->lateness_ms) && !judge_is_late(placed_at, s->position->horizon, s->rules->lateness_ms);
+	return !judge_is_late(placed_at, stream_time, s->rules->lateness_ms) &&
+		!judge_is_late(placed_at, s->position->horizon, s->rules->lateness_ms);
 }
 
 static void begin_known(const struct reading *in, struct known *k)
@@ -103,8 +106,8 @@ static void merge_status(const struct reading *in, struct attributed_conversion 
 	const struct order *o = in->order;
 	int64_t value = money_micros(in->value, in->currency->exponent);
 	bool newer = o->status_time != now->status_time ? o->status_time > now->status_time
-		: o->status != now->status              ? o->status > now->status
-							: value > now->revenue.placed_micros;
+		: o->status != now->status                  ? o->status > now->status
+													: value > now->revenue.placed_micros;
 
 	if (newer) {
 		now->status_time = o->status_time;
@@ -142,10 +145,12 @@ static bool goal_takes(const struct step_shard *s, const struct known *k, const 
 
 	if (k && placed_at >= k->time)
 		return true;
-	return !judge_is_late(placed_at, in->stream_time, s->rules->lateness_ms) && !judge_is_late(placed_at, s->position->horizon, s->rules->lateness_ms);
+	return !judge_is_late(placed_at, in->stream_time, s->rules->lateness_ms) &&
+		!judge_is_late(placed_at, s->position->horizon, s->rules->lateness_ms);
 }
 
-static int merge(struct step_shard *s, struct person *p, const struct rules_goal *goal, const struct reading *in, struct known *k, struct err *err)
+static int merge(struct step_shard *s, struct person *p, const struct rules_goal *goal, const struct reading *in, struct known *k,
+	struct err *err)
 {
 	if (!k) {
 		k = person_add_known(&s->people, p, goal, in->order->order_id);

@@ -22,11 +22,11 @@ static int usage(const char *name)
 
 static void print(const struct sim_totals *t, uint64_t seed, int64_t cases)
 {
-	printf("sim: %" PRId64 " cases from seed %" PRIu64 ": %" PRIu64 " records, %" PRIu64 " commits (%" PRIu64 " in doubt), %" PRIu64 " aborts, %" PRIu64
-	       " retries, %" PRIu64 " kills, %" PRIu64 " restores of %" PRIu64 " records, %" PRIu64 " lost and %" PRIu64 " older disks, %" PRIu64
-	       " rebalances, %" PRIu64 " frozen, %" PRIu64 " other builds, %" PRIu64 " refusals\n",
-		cases, seed, t->records, t->commits, t->in_doubt, t->aborts, t->retries, t->kills, t->restores, t->restored_records, t->lost_disks, t->older_disks,
-		t->rebalances, t->frozen, t->other_builds, t->refusals);
+	printf("sim: %" PRId64 " cases from seed %" PRIu64 ": %" PRIu64 " records, %" PRIu64 " commits (%" PRIu64 " in doubt), %" PRIu64
+		   " aborts, %" PRIu64 " retries, %" PRIu64 " kills, %" PRIu64 " restores of %" PRIu64 " records, %" PRIu64 " lost and %" PRIu64
+		   " older disks, %" PRIu64 " rebalances, %" PRIu64 " frozen, %" PRIu64 " other builds, %" PRIu64 " refusals\n",
+		cases, seed, t->records, t->commits, t->in_doubt, t->aborts, t->retries, t->kills, t->restores, t->restored_records, t->lost_disks,
+		t->older_disks, t->rebalances, t->frozen, t->other_builds, t->refusals);
 }
 
 static int64_t number(const char *text)
@@ -48,7 +48,8 @@ static bool make_root(char *root, size_t size)
 
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"cases", required_argument, NULL, 'c'}, {"seed", required_argument, NULL, 's'}, {"verbose", no_argument, NULL, 'v'}, {0}};
+	static const struct option options[] = {{"cases", required_argument, NULL, 'c'}, {"seed", required_argument, NULL, 's'},
+		{"verbose", no_argument, NULL, 'v'}, {0}};
 	int64_t cases = CASES_DEFAULT, seed = 1;
 	struct sim_totals totals = {0};
 	bool verbose = false;

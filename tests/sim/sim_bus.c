@@ -102,7 +102,8 @@ static void take_back(struct lent *lent)
 
 // ---- fetching
 
-static void fetch_some(struct sim_bus *b, struct sim_lane *lane, int input, int32_t partition, struct record *out, size_t room, size_t *count)
+static void fetch_some(struct sim_bus *b, struct sim_lane *lane, int input, int32_t partition, struct record *out, size_t room,
+	size_t *count)
 {
 	struct sim_kafka *k = b->options.kafka;
 
@@ -118,7 +119,8 @@ static void fetch_some(struct sim_bus *b, struct sim_lane *lane, int input, int3
 }
 
 // ceiling: bus.h sets the signature
-static int fetch(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count, bool *at_end, struct err *err)
+static int fetch(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count, bool *at_end,
+	struct err *err)
 {
 	struct sim_bus *b = of(bus);
 	struct sim_lane *lane = &b->lanes[input][partition];

@@ -7,12 +7,12 @@
 
 // Each per mille of the calls that it can happen to.
 struct sim_faults {
-	int crash;    // any call: the process is gone; what was done stays done
-	int retry;    // fetch, begin, and what recovery asks
-	int abort;    // fetch, send, commit
-	int in_doubt; // commit: FATAL, and it happened, or will, or will not
-	int few;      // fetch and reader: less than there is, or nothing
-	int late_end; // fetch: at the end, but the broker has not said so
+	int crash;     // any call: the process is gone; what was done stays done
+	int retry;     // fetch, begin, and what recovery asks
+	int abort;     // fetch, send, commit
+	int in_doubt;  // commit: FATAL, and it happened, or will, or will not
+	int few;       // fetch and reader: less than there is, or nothing
+	int late_end;  // fetch: at the end, but the broker has not said so
 	int no_report; // delivery reports that come after the commit
 };
 

@@ -100,7 +100,8 @@ static bool same_credits(struct sim_check *c, const struct credits *a, const str
 	struct attributed_conversion left = {.status = FLAG_ABSENT, .credits = *a}, right = {.status = FLAG_ABSENT, .credits = *b};
 	struct view texts = VIEW_LIT("");
 
-	left.tenant = left.user = left.goal = left.conversion_id = left.event = left.model = left.participation_group = left.currency = left.value_basis = texts;
+	left.tenant = left.user = left.goal = left.conversion_id = left.event = left.model = left.participation_group = left.currency =
+		left.value_basis = texts;
 	right.tenant = right.user = right.goal = right.conversion_id = right.event = right.model = right.participation_group = right.currency =
 		right.value_basis = texts;
 	return view_eq(encoded(c, &left), encoded(c, &right));
@@ -141,8 +142,8 @@ static struct balance *balance_of(struct sim_check *c, const struct credit_delta
 
 static void add_amounts(struct balance *b, const struct revenue *r, const struct counts *n, int64_t sign)
 {
-	const int64_t amounts[AMOUNTS] = {r->placed_micros, r->confirmed_micros, r->delivered_micros, r->net_micros, n->placed_nanos, n->confirmed_nanos,
-		n->delivered_nanos};
+	const int64_t amounts[AMOUNTS] = {r->placed_micros, r->confirmed_micros, r->delivered_micros, r->net_micros, n->placed_nanos,
+		n->confirmed_nanos, n->delivered_nanos};
 
 	for (int i = 0; i < AMOUNTS; i++)
 		b->amounts[i] = (int64_t)((uint64_t)b->amounts[i] + (uint64_t)(sign * amounts[i]));
@@ -150,7 +151,10 @@ static void add_amounts(struct balance *b, const struct revenue *r, const struct
 
 static void add_credits(struct sim_check *c, const struct attributed_conversion *output, const struct credits *credits, int64_t sign)
 {
-	struct credit_delta whose = {.tenant = output->tenant, .goal = output->goal, .conversion_id = output->conversion_id, .currency = output->currency};
+	struct credit_delta whose = {.tenant = output->tenant,
+		.goal = output->goal,
+		.conversion_id = output->conversion_id,
+		.currency = output->currency};
 
 	for (size_t i = 0; i < credits->n; i++) {
 		const struct credit *credit = &credits->p[i];
@@ -194,11 +198,13 @@ static void take_output(struct sim_check *c, struct sim_place place, const struc
 		sim_report_fail("an output does not decode: %s", err.words);
 	struct latest *latest = latest_of(c, e->key);
 	if (!latest->encoded.p != !now.previous.p)
-		sim_report_fail("output %.*s at %" PRId64 ": `previous` is %s", VIEW_ARG(e->key), place.offset, now.previous.p ? "set, but it is the first" : "absent");
+		sim_report_fail("output %.*s at %" PRId64 ": `previous` is %s", VIEW_ARG(e->key), place.offset,
+			now.previous.p ? "set, but it is the first" : "absent");
 	if (latest->encoded.p) {
 		sim_check_decode(latest->encoded, &c->scratch, &before);
 		if (!same_credits(c, &now.previous, &before.credits))
-			sim_report_fail("output %.*s at %" PRId64 ": `previous` is not the output before, at %" PRId64, VIEW_ARG(e->key), place.offset, latest->offset);
+			sim_report_fail("output %.*s at %" PRId64 ": `previous` is not the output before, at %" PRId64, VIEW_ARG(e->key), place.offset,
+				latest->offset);
 		if (latest->partition != place.partition)
 			sim_report_fail("output %.*s has moved to another partition", VIEW_ARG(e->key));
 		add_credits(c, &before, &before.credits, 1);
@@ -259,7 +265,8 @@ static void check_balances(const struct sim_check *c)
 	for (const struct balance *b = c->balances; b; b = b->hh.next)
 		for (int i = 0; i < AMOUNTS; i++)
 			if (b->amounts[i] != 0)
-				sim_report_fail("deltas and latest credits differ by %" PRId64 " in amount %d of a click of %.*s", b->amounts[i], i, VIEW_ARG(b->key));
+				sim_report_fail("deltas and latest credits differ by %" PRId64 " in amount %d of a click of %.*s", b->amounts[i], i,
+					VIEW_ARG(b->key));
 }
 
 static int64_t horizon_of(const struct sim_commit *commit)

@@ -47,7 +47,8 @@ static void add_goal(struct maker *m, int number, bool tight, struct buf *out)
 	static const char *const bases[] = {"placed", "confirmed", "delivered", "net"};
 	bool orders = number == 0 || hits(m, 400);
 
-	buf_addf(out, "      - {name: g%d, source: %s, event: %s, lookback: %" PRId64 "h, model: %s, weights: [5, 0, 3], half_life: 7h, value_basis: %s, "
+	buf_addf(out,
+		"      - {name: g%d, source: %s, event: %s, lookback: %" PRId64 "h, model: %s, weights: [5, 0, 3], half_life: 7h, value_basis: %s, "
 		"participation_group: %s, only_first_conversion: %s, max_touchpoints: %d",
 		number, orders ? "orders" : "conversions", hits(m, 500) ? "Lead" : "Sub", sim_random_between(m->random, 1, 48), PICK(m, models),
 		PICK(m, bases), PICK(m, groups), hits(m, 500) ? "true" : "false", hits(m, 300) ? 3 : 100);
@@ -154,8 +155,8 @@ static struct view word_of_id(struct maker *m, const char *letter)
 
 static int64_t wild_time(struct maker *m)
 {
-	static const int64_t times[] = {INT64_MIN, INT64_MIN + 1, INT64_MIN + 2, INT64_MIN + HOUR_MS, -1, 0, 1, -HOUR_MS, BASE_MS, BASE_MS + 1, INT64_MAX - HOUR_MS,
-		INT64_MAX - 1, INT64_MAX};
+	static const int64_t times[] = {INT64_MIN, INT64_MIN + 1, INT64_MIN + 2, INT64_MIN + HOUR_MS, -1, 0, 1, -HOUR_MS, BASE_MS, BASE_MS + 1,
+		INT64_MAX - HOUR_MS, INT64_MAX - 1, INT64_MAX};
 
 	return hits(m, 100) ? (int64_t)sim_random_next(m->random) : PICK(m, times);
 }
@@ -174,8 +175,10 @@ static int64_t time_before_now(struct maker *m)
 				return time;
 		}
 	default:
-		return m->now - (hits(m, 850) ? sim_random_below(m->random, HOUR_MS) : hits(m, 850) ? sim_random_below(m->random, 30 * HOUR_MS)
-												     : sim_random_below(m->random, 10 * DAY_MS));
+		return m->now -
+			(hits(m, 850)          ? sim_random_below(m->random, HOUR_MS)
+					: hits(m, 850) ? sim_random_below(m->random, 30 * HOUR_MS)
+								   : sim_random_below(m->random, 10 * DAY_MS));
 	}
 }
 
@@ -186,7 +189,9 @@ static int8_t consent(struct maker *m)
 
 static struct context context(struct maker *m)
 {
-	struct context c = {.event_source = hits(m, 500) ? EVENT_SOURCE_WEB : EVENT_SOURCE_APP, .ttclid_time = TIME_ABSENT, .limited_data_use = FLAG_ABSENT,
+	struct context c = {.event_source = hits(m, 500) ? EVENT_SOURCE_WEB : EVENT_SOURCE_APP,
+		.ttclid_time = TIME_ABSENT,
+		.limited_data_use = FLAG_ABSENT,
 		.consent = consent(m)};
 
 	if (hits(m, 250)) {
@@ -264,7 +269,9 @@ static void make_conversion(struct maker *m, struct conversion *c)
 	*c = (struct conversion){.tenant = tenant(m),
 		.user = user(m),
 		.conversion_id = word_of_id(m, "v"),
-		.event = hits(m, 450) ? VIEW_LIT("Lead") : hits(m, 900) ? VIEW_LIT("Sub") : VIEW_LIT("View"),
+		.event = hits(m, 450) ? VIEW_LIT("Lead")
+			: hits(m, 900)    ? VIEW_LIT("Sub")
+							  : VIEW_LIT("View"),
 		.event_time = time_before_now(m),
 		.properties = properties(m),
 		.items = items(m),
@@ -352,7 +359,10 @@ static int64_t timestamp(struct maker *m)
 static void add(struct maker *m, int topic, struct view whose, struct view who, int64_t time, const void *record)
 {
 	struct sim_input in = {.topic = topic,
-		.timestamp = timestamp(m), .time = time, .key = key_of(m, whose, who), .value = value_of(m, topic, record)};
+		.timestamp = timestamp(m),
+		.time = time,
+		.key = key_of(m, whose, who),
+		.value = value_of(m, topic, record)};
 
 	in.partition = partition_of(m, in.key);
 	if (hits(m, RUBBISH))

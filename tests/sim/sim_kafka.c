@@ -130,8 +130,12 @@ struct sim_place sim_kafka_send(struct sim_kafka *k, struct sim_txn *txn, const 
 {
 	int32_t partition = e->partition >= 0 ? e->partition : by_key(k, e->key);
 	struct sim_place place = {e->topic, partition, sim_kafka_high(k, e->topic, partition)};
-	struct sim_entry entry = {.timestamp = -1, .key = e->key, .value = e->value, .headers = (struct header *)(uintptr_t)e->headers,
-		.header_count = e->header_count, .txn = txn};
+	struct sim_entry entry = {.timestamp = -1,
+		.key = e->key,
+		.value = e->value,
+		.headers = (struct header *)(uintptr_t)e->headers,
+		.header_count = e->header_count,
+		.txn = txn};
 
 	CHECK(txn->state == SIM_TXN_OPEN);
 	sim_kafka_put(k, e->topic, partition, &entry);

@@ -35,7 +35,8 @@ static bool round_otherwise(struct arena *arena, struct attributed_conversion *o
 	return false;
 }
 
-static void send(struct sim_world *w, struct sim_txn *txn, int topic, int32_t partition, struct view key, const struct contract *contract, const void *record)
+static void send(struct sim_world *w, struct sim_txn *txn, int topic, int32_t partition, struct view key, const struct contract *contract,
+	const void *record)
 {
 	struct wire_header header;
 	struct buf bytes = {0};
@@ -48,7 +49,8 @@ static void send(struct sim_world *w, struct sim_txn *txn, int topic, int32_t pa
 	buf_clear(&bytes);
 }
 
-static void publish(struct sim_world *w, int32_t partition, struct view key, const struct attributed_conversion *output, struct arena *arena)
+static void publish(struct sim_world *w, int32_t partition, struct view key, const struct attributed_conversion *output,
+	struct arena *arena)
 {
 	struct sim_txn *txn = sim_kafka_begin(w->kafka, OTHER_OWNER);
 	struct delta_side before = {output->currency, output->previous}, after = {output->currency, output->credits};

@@ -18,7 +18,8 @@ static struct sim_commit *commits_of(struct sim_world *w, int32_t partition)
 static const char *metadata_gone(struct sim_world *w, int32_t partition, const struct sim_seat *seat)
 {
 	(void)seat;
-	commits_of(w, partition)[sim_random_below(&w->random, w->kafka->inputs)].metadata = sim_random_hits(&w->random, 500) ? VIEW_LIT("") : VIEW_LIT("1 2 3");
+	commits_of(w, partition)[sim_random_below(&w->random, w->kafka->inputs)].metadata =
+		sim_random_hits(&w->random, 500) ? VIEW_LIT("") : VIEW_LIT("1 2 3");
 	return "bad_metadata";
 }
 
@@ -131,8 +132,8 @@ static void expect(struct sim_world *w, struct sim_worker *worker, int32_t parti
 
 void sim_refusal_try(struct sim_world *w, struct sim_worker *worker)
 {
-	static damage *const damages[] = {metadata_gone, offset_moved, commits_gone, commit_gone, commits_rolled_back, outputs_cut, input_cut, other_partitions,
-		goals_changed, clicks_expired};
+	static damage *const damages[] = {metadata_gone, offset_moved, commits_gone, commit_gone, commits_rolled_back, outputs_cut, input_cut,
+		other_partitions, goals_changed, clicks_expired};
 	int32_t partition = (int32_t)sim_random_below(&w->random, w->partitions);
 	struct sim_seat *seat = &worker->seats[partition];
 	const char *code;

@@ -23,7 +23,8 @@ static void open_role(struct sim_world *w)
 {
 	struct err err;
 
-	if (attribution_role_new(w->inputs->config, NULL, &w->role, &err) != 0 || budget_new(BUDGET_BYTES, SIM_WORKERS * SIM_PARTITIONS, 0, &w->budget, &err) != 0)
+	if (attribution_role_new(w->inputs->config, NULL, &w->role, &err) != 0 ||
+		budget_new(BUDGET_BYTES, SIM_WORKERS * SIM_PARTITIONS, 0, &w->budget, &err) != 0)
 		err_check_failed(err.words, __FILE__, __LINE__);
 }
 
@@ -39,9 +40,11 @@ static void join(struct sim_world *w, struct sim_worker *worker)
 	worker->bus = sim_bus_new(&options);
 }
 
-void sim_world_open(struct sim_world *w, uint64_t seed, const struct sim_inputs *inputs, int32_t partitions, const char *root, struct sim_totals *totals)
+void sim_world_open(struct sim_world *w, uint64_t seed, const struct sim_inputs *inputs, int32_t partitions, const char *root,
+	struct sim_totals *totals)
 {
-	*w = (struct sim_world){.random = {seed}, .inputs = inputs, .partitions = partitions, .totals = totals, .goals = {{1111, 1}, {2222, 2}}};
+	*w =
+		(struct sim_world){.random = {seed}, .inputs = inputs, .partitions = partitions, .totals = totals, .goals = {{1111, 1}, {2222, 2}}};
 	w->kafka = sim_kafka_new(role()->input_count, partitions);
 	w->check = sim_check_new(w->kafka, inputs->config->attribution.allowed_lateness_ms);
 	open_role(w);
@@ -111,8 +114,8 @@ static void check_seat(struct sim_world *w, const struct sim_seat *seat, int32_t
 	sim_world_committed(w, partition, &committed);
 	for (int i = 0; i < role()->input_count; i++)
 		if (w->kafka->commits[partition][i].next >= 0 && stored.inputs[i].next > committed.inputs[i].next)
-			sim_report_fail("partition %" PRId32 ": the store is at %" PRId64 " of input %d, but committed is %" PRId64, partition, stored.inputs[i].next, i,
-				committed.inputs[i].next);
+			sim_report_fail("partition %" PRId32 ": the store is at %" PRId64 " of input %d, but committed is %" PRId64, partition,
+				stored.inputs[i].next, i, committed.inputs[i].next);
 }
 
 void sim_world_check_positions(struct sim_world *w)
@@ -148,7 +151,8 @@ static void look_at_conversion(struct looking *l, struct view user, const struct
 	buf_add(&l->key, nul + 1, row->key.n - goal - 1);
 	latest = sim_check_latest(l->w->check, buf_view(&l->key), &partition, NULL);
 	if (!latest.p || partition != l->partition || !view_eq(latest, row->value))
-		sim_report_fail("partition %" PRId32 ": the store holds of %.*s something else than was published", l->partition, VIEW_ARG(buf_view(&l->key)));
+		sim_report_fail("partition %" PRId32 ": the store holds of %.*s something else than was published", l->partition,
+			VIEW_ARG(buf_view(&l->key)));
 	l->conversions++;
 }
 
@@ -225,7 +229,8 @@ static void check_at_commit(struct sim_world *w, struct sim_worker *worker, int3
 		int64_t next = w->kafka->commits[partition][i].next;
 
 		if (next >= 0 && at->inputs[i].next != next)
-			sim_report_fail("partition %" PRId32 " is live at %" PRId64 " of input %d, committed is %" PRId64, partition, at->inputs[i].next, i, next);
+			sim_report_fail("partition %" PRId32 " is live at %" PRId64 " of input %d, committed is %" PRId64, partition,
+				at->inputs[i].next, i, next);
 	}
 	sim_world_check_store(w, worker, partition);
 }
@@ -263,7 +268,8 @@ int sim_world_bring_up(struct sim_world *w, struct sim_worker *worker, int32_t p
 	seat->live = true;
 	w->totals->restores++;
 	w->totals->restored_records += (uint64_t)progress.done;
-	sim_report_note("worker %d: partition %" PRId32 " is live, %" PRId64 " records restored", worker->id, partition, (int64_t)progress.done);
+	sim_report_note("worker %d: partition %" PRId32 " is live, %" PRId64 " records restored", worker->id, partition,
+		(int64_t)progress.done);
 	check_at_commit(w, worker, partition);
 	return 0;
 }
@@ -426,14 +432,14 @@ void sim_world_reveal(struct sim_world *w, size_t n)
 	for (; n > 0 && w->revealed < w->inputs->n; n--) {
 		const struct sim_input *in = &w->inputs->list[w->revealed++];
 		struct header header = {VIEW_LIT("trace"), VIEW_LIT("1")};
-		struct sim_entry entry = {.marker = in->marker, .timestamp = in->timestamp, .key = in->key, .value = in->value,
-			.headers = &header, .header_count = 1};
+		struct sim_entry entry =
+			{.marker = in->marker, .timestamp = in->timestamp, .key = in->key, .value = in->value, .headers = &header, .header_count = 1};
 
 		CHECK(sim_kafka_high(w->kafka, in->topic, in->partition) == in->offset);
 		sim_kafka_put(w->kafka, in->topic, in->partition, &entry);
 		w->totals->records++;
-		sim_report_note("arrives: input %d, partition %" PRId32 ", offset %" PRId64 ", time %" PRId64 ", of %.*s", in->topic, in->partition, in->offset,
-			in->time, VIEW_ARG(in->key));
+		sim_report_note("arrives: input %d, partition %" PRId32 ", offset %" PRId64 ", time %" PRId64 ", of %.*s", in->topic, in->partition,
+			in->offset, in->time, VIEW_ARG(in->key));
 	}
 }
 

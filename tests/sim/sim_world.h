@@ -25,7 +25,8 @@ struct sim_worker {
 
 // How often something went wrong, over all cases: what never happens is not tested.
 struct sim_totals {
-	uint64_t records, commits, aborts, kills, in_doubt, restores, restored_records, lost_disks, older_disks, rebalances, frozen, other_builds, refusals, retries;
+	uint64_t records, commits, aborts, kills, in_doubt, restores, restored_records, lost_disks, older_disks, rebalances, frozen,
+		other_builds, refusals, retries;
 };
 
 struct sim_world {
@@ -47,7 +48,8 @@ struct sim_world {
 	struct sim_totals *totals;
 };
 
-void sim_world_open(struct sim_world *w, uint64_t seed, const struct sim_inputs *inputs, int32_t partitions, const char *root, struct sim_totals *totals);
+void sim_world_open(struct sim_world *w, uint64_t seed, const struct sim_inputs *inputs, int32_t partitions, const char *root,
+	struct sim_totals *totals);
 void sim_world_close(struct sim_world *w);
 
 void sim_world_reveal(struct sim_world *w, size_t n); // the next records arrive

@@ -20,7 +20,7 @@
 #define STORY_DAY (24 * STORY_HOUR)
 
 // The days of one month: 1 is its first.
-#define STORY_AT(day, hour, minute) ((day) * STORY_DAY + (hour) * STORY_HOUR + (minute) * STORY_MINUTE)
+#define STORY_AT(day, hour, minute) ((day)*STORY_DAY + (hour)*STORY_HOUR + (minute)*STORY_MINUTE)
 
 static inline struct landing story_landing(const char *id, int64_t time)
 {
@@ -93,8 +93,7 @@ static inline void story_assert_money(const struct verdict *verdict, const int64
 		assert_int_equal(verdict->shares[i].minor[GOAL_PLACED], minor[i]);
 }
 
-#define STORY_IDS(verdict, ...) \
-	story_assert_ids((verdict), (const char *const[]){__VA_ARGS__}, COUNT(((const char *const[]){__VA_ARGS__})))
+#define STORY_IDS(verdict, ...) story_assert_ids((verdict), (const char *const[]){__VA_ARGS__}, COUNT(((const char *const[]){__VA_ARGS__})))
 #define STORY_MONEY(verdict, ...) story_assert_money((verdict), (const int64_t[]){__VA_ARGS__}, COUNT(((const int64_t[]){__VA_ARGS__})))
 
 // Numbers that look random and are the same in every run (splitmix64).

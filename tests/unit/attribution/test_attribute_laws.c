@@ -61,7 +61,8 @@ static struct facts random_facts(void)
 	struct facts facts = {.time = 20 + (int64_t)story_below(&seed, 40), .first = true};
 	int64_t refunded = story_below(&seed, 2) ? (int64_t)story_below(&seed, 2000) : REVENUE_NO_REFUND;
 
-	revenue_of_order((enum revenue_status)story_below(&seed, REV_REFUNDED + 1), (int64_t)story_below(&seed, 1500), refunded, &facts.amounts);
+	revenue_of_order((enum revenue_status)story_below(&seed, REV_REFUNDED + 1), (int64_t)story_below(&seed, 1500), refunded,
+		&facts.amounts);
 	if (story_below(&seed, 3) == 0) {
 		facts.own_ttclid = VIEW_LIT("own");
 		facts.own_time = (int64_t)story_below(&seed, 60);

@@ -50,8 +50,8 @@ static const struct landing *four_touches(void)
 static void models_in_money(void **state)
 {
 	struct goal first = story_goal(MODEL_FIRST_TOUCH), last = story_goal(MODEL_LAST_TOUCH), linear = story_goal(MODEL_LINEAR),
-		    decay = story_goal(MODEL_TIME_DECAY), position = story_goal(MODEL_POSITION_BASED), j = story_goal(MODEL_J_SHAPED),
-		    inverse = story_goal(MODEL_INVERSE_J), custom = story_custom(10, 30, 60);
+				decay = story_goal(MODEL_TIME_DECAY), position = story_goal(MODEL_POSITION_BASED), j = story_goal(MODEL_J_SHAPED),
+				inverse = story_goal(MODEL_INVERSE_J), custom = story_custom(10, 30, 60);
 
 	(void)state;
 	EXPECT_TWO(&first, 10000, 0);
@@ -236,7 +236,7 @@ static void conversions_by_channel_over_three_paths(void **state)
 {
 	static const struct journey journeys[] = {{12, "0"}, {18, "12"}, {30, "132"}};
 	struct goal first = story_goal(MODEL_FIRST_TOUCH), last = story_goal(MODEL_LAST_TOUCH), linear = story_goal(MODEL_LINEAR),
-		    position = story_goal(MODEL_POSITION_BASED);
+				position = story_goal(MODEL_POSITION_BASED);
 
 	(void)state;
 	assert_journeys(&first, journeys, COUNT(journeys), (const int64_t[]){12, 48, 0, 0});
@@ -260,8 +260,8 @@ static void every_touch_of_a_repeated_channel_counts(void **state)
 // Nine journeys over three channels, three each: whatever the model, 27 in all.
 static void nine_journeys_keep_their_total_in_every_model(void **state)
 {
-	static const struct journey journeys[] = {{3, "1"}, {3, "12"}, {3, "123"}, {3, "2"}, {3, "21"}, {3, "231"},
-		{3, "3"}, {3, "31"}, {3, "321"}};
+	static const struct journey journeys[] = {{3, "1"}, {3, "12"}, {3, "123"}, {3, "2"}, {3, "21"}, {3, "231"}, {3, "3"}, {3, "31"},
+		{3, "321"}};
 
 	(void)state;
 	for (int model = MODEL_FIRST_TOUCH; model <= MODEL_CUSTOM; model++) {

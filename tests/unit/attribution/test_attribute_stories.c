@@ -292,7 +292,7 @@ static void time_decay_splits_what_is_in_the_window(void **state)
 static void other_models_split_the_same_path(void **state)
 {
 	struct goal first = story_goal(MODEL_FIRST_TOUCH), last = story_goal(MODEL_LAST_TOUCH), position = story_goal(MODEL_POSITION_BASED),
-		    j = story_goal(MODEL_J_SHAPED);
+				j = story_goal(MODEL_J_SHAPED);
 	struct verdict verdict = judge(&first, JUNE_ORDER, 12345, june_clicks(), 5);
 
 	(void)state;

@@ -5,8 +5,8 @@
 
 static void models_have_their_names(void **state)
 {
-	static const char *const names[] = {"participation", "first_touch", "last_touch", "linear", "time_decay", "position_based",
-		"j_shaped", "inverse_j", "custom"};
+	static const char *const names[] = {"participation", "first_touch", "last_touch", "linear", "time_decay", "position_based", "j_shaped",
+		"inverse_j", "custom"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(names); i++)

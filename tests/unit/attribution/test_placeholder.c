@@ -5,8 +5,8 @@
 
 static void unexpanded_macros_are_placeholders(void **state)
 {
-	static const char *const macros[] = {"__CLICKID__", "_CLICKID_", "__CLICKID_", "_CLICKID__", "__CAMPAIGN_ID__", "__CID__",
-		"_A_", "__A1_2_B3__"};
+	static const char *const macros[] = {"__CLICKID__", "_CLICKID_", "__CLICKID_", "_CLICKID__", "__CAMPAIGN_ID__", "__CID__", "_A_",
+		"__A1_2_B3__"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(macros); i++)
@@ -23,9 +23,8 @@ static void nothing_is_a_placeholder(void **state)
 static void all_else_is_text(void **state)
 {
 	static const char *const texts[] = {"abc123def456", "_", "__", "___", "____", "_____", "CLICKID", "__CLICKID", "CLICKID__",
-		"___CLICKID__", "__CLICKID___", "__clickid__", "__Clickid__", "__1CLICK__", "__CLICK__ID__", "__CLICK ID__",
-		" __CLICKID__", "__CLICKID__\n", "__CLICK-ID__",
-		"E.C.P.abc", "__\xC3\x84__"};
+		"___CLICKID__", "__CLICKID___", "__clickid__", "__Clickid__", "__1CLICK__", "__CLICK__ID__", "__CLICK ID__", " __CLICKID__",
+		"__CLICKID__\n", "__CLICK-ID__", "E.C.P.abc", "__\xC3\x84__"};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(texts); i++)

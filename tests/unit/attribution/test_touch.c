@@ -244,8 +244,8 @@ static void equal_times_are_ordered_by_identity_bytes(void **state)
 static void the_newest_count_when_there_are_too_many(void **state)
 {
 	struct goal goal = story_goal(MODEL_LINEAR);
-	const struct landing l[] = {story_landing("a", T - W - 1), story_landing("b", T - 3), story_landing("c", T - 2), story_landing("c", T - 1),
-		story_landing("d", T), story_landing("e", T)};
+	const struct landing l[] = {story_landing("a", T - W - 1), story_landing("b", T - 3), story_landing("c", T - 2),
+		story_landing("c", T - 1), story_landing("d", T), story_landing("e", T)};
 	static const enum touch_fate fates[] = {TOUCH_OUTSIDE_WINDOW, TOUCH_OVER_LIMIT, TOUCH_OVER_LIMIT, TOUCH_REPEAT, TOUCH_ELIGIBLE,
 		TOUCH_ELIGIBLE};
 	struct facts facts = story_order(T, 100);
@@ -263,8 +263,9 @@ static void odd_identities_are_identities(void **state)
 	static char huge[200000];
 	struct goal goal = story_goal(MODEL_LINEAR);
 	struct facts facts = story_order(T, 100);
-	struct landing l[] = {story_landing("\xE3\x82\xAF", T), story_landing("e", T), story_landing("\xC3\xA9", T), story_landing("1234567", T),
-		story_landing("12345678", T), story_landing("123456789", T), story_landing("huge", T), story_landing("huge2", T)};
+	struct landing l[] = {story_landing("\xE3\x82\xAF", T), story_landing("e", T), story_landing("\xC3\xA9", T),
+		story_landing("1234567", T), story_landing("12345678", T), story_landing("123456789", T), story_landing("huge", T),
+		story_landing("huge2", T)};
 
 	(void)state;
 	memset(huge, 'h', sizeof huge);

@@ -2,9 +2,9 @@
 // Deltas are what changed: adding them all up gives the latest credits, per currency and advertiser.
 #include "processors/attribution/delta.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <cmocka.h>
 
 #define USD VIEW_LIT("USD")
 #define EUR VIEW_LIT("EUR")
@@ -21,7 +21,10 @@ static struct credit credit_of(const char *id, int64_t time, const char *adverti
 
 static size_t between(struct arena *arena, struct delta_side before, struct delta_side after, struct credit_delta **deltas)
 {
-	struct attributed_conversion whose = {.tenant = VIEW_LIT("t"), .goal = VIEW_LIT("g"), .conversion_id = VIEW_LIT("o"), .conversion_time = 9};
+	struct attributed_conversion whose = {.tenant = VIEW_LIT("t"),
+		.goal = VIEW_LIT("g"),
+		.conversion_id = VIEW_LIT("o"),
+		.conversion_time = 9};
 	size_t n;
 
 	delta_between(&whose, &before, &after, arena, deltas, &n);

@@ -14,8 +14,8 @@ enum { DIARY_CLICKS, DIARY_ORDERS, DIARY_OUTPUTS, DIARY_LETTERS, DIARY_TOPICS };
 static struct {
 	char text[4096];
 	int waits, agains, prepared;
-	bool flush_fails;         // with RETRY
-	int64_t horizon;          // what it says; INT64_MIN: none
+	bool flush_fails; // with RETRY
+	int64_t horizon;  // what it says; INT64_MIN: none
 	int64_t restore_since;
 	struct store *store;
 	struct position *position;

@@ -40,9 +40,9 @@ struct scripted_bus {
 	struct scripted_commit commits[POSITION_INPUTS];
 	struct scripted_sent sent[SCRIPTED_ENTRIES];
 	size_t sent_count, pending_from;
-	int64_t reported_next;                // of outputs
-	size_t limits[SCRIPTED_TOPICS];       // of key, value and headers; 0: none
-	struct header headers[80];            // of every record
+	int64_t reported_next;          // of outputs
+	size_t limits[SCRIPTED_TOPICS]; // of key, value and headers; 0: none
+	struct header headers[80];      // of every record
 	size_t header_count;
 	// The n-th call from now fails so; 0: none does.
 	int fail_fetch, fail_send, fail_read, fail_seek;
@@ -71,7 +71,8 @@ static inline void scripted_record(const struct scripted_bus *b, int topic, int6
 	*out = (struct record){.input = topic, .offset = offset, .timestamp = e->timestamp, .key = e->key, .value = e->value};
 }
 
-static inline int scripted_fetch(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count, bool *at_end, struct err *err)
+static inline int scripted_fetch(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count,
+	bool *at_end, struct err *err)
 {
 	struct scripted_bus *b = scripted_of(bus);
 
@@ -139,7 +140,10 @@ static inline int scripted_send(struct bus *bus, const struct emission *e, struc
 	if (b->limits[e->topic] && scripted_size(e) > b->limits[e->topic])
 		return err_set(err, ERR_POISON, "too_large", "over the limit");
 	struct scripted_sent *s = &b->sent[b->sent_count++];
-	*s = (struct scripted_sent){.topic = e->topic, .partition = e->partition, .key = arena_dup(&b->arena, e->key), .value = arena_dup(&b->arena, e->value),
+	*s = (struct scripted_sent){.topic = e->topic,
+		.partition = e->partition,
+		.key = arena_dup(&b->arena, e->key),
+		.value = arena_dup(&b->arena, e->value),
 		.header_count = e->header_count};
 	for (size_t i = 0; i < e->header_count; i++)
 		s->headers[i] = (struct header){arena_dup(&b->arena, e->headers[i].name), arena_dup(&b->arena, e->headers[i].value)};
@@ -187,7 +191,8 @@ static inline int scripted_committed(struct bus *bus, int32_t partition, struct 
 
 	(void)err;
 	for (int i = 0; i < b->inputs; i++)
-		out[i] = (struct bus_offset){i, partition, b->commits[i].next, b->commits[i].next < 0 ? VIEW_ABSENT : arena_dup(arena, b->commits[i].metadata)};
+		out[i] = (struct bus_offset){i, partition, b->commits[i].next,
+			b->commits[i].next < 0 ? VIEW_ABSENT : arena_dup(arena, b->commits[i].metadata)};
 	return 0;
 }
 
@@ -216,7 +221,8 @@ struct bus_reader {
 	int64_t at, to;
 };
 
-static inline int scripted_reader_open(struct bus *bus, int topic, int32_t partition, int64_t from, int64_t to, struct bus_reader **out, struct err *err)
+static inline int scripted_reader_open(struct bus *bus, int topic, int32_t partition, int64_t from, int64_t to, struct bus_reader **out,
+	struct err *err)
 {
 	struct bus_reader *r = malloc(sizeof *r);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/bus_memory.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <cmocka.h>
 
 enum { IN, OTHER, OUT, TOPICS };
 
@@ -20,7 +20,11 @@ static void tell(void *context, const struct emission *e)
 
 static struct bus *bus_new(struct told *told, bool keep)
 {
-	struct bus_memory_options options = {.topic_count = TOPICS, .input_count = 2, .committed = told ? tell : NULL, .context = told, .keep_outputs = keep};
+	struct bus_memory_options options = {.topic_count = TOPICS,
+		.input_count = 2,
+		.committed = told ? tell : NULL,
+		.context = told,
+		.keep_outputs = keep};
 
 	return bus_memory_new(&options);
 }

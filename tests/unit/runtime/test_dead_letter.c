@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/dead_letter.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <cmocka.h>
 
 #include "tests/unit/runtime/scripted_bus.h"
 
@@ -23,7 +23,12 @@ static struct err reason_of(const char *code)
 
 static struct record record_abc(void)
 {
-	return (struct record){.input = 1, .partition = 7, .offset = 123456789012, .timestamp = 5, .key = VIEW_LIT("t|u"), .value = VIEW_LIT("abc")};
+	return (struct record){.input = 1,
+		.partition = 7,
+		.offset = 123456789012,
+		.timestamp = 5,
+		.key = VIEW_LIT("t|u"),
+		.value = VIEW_LIT("abc")};
 }
 
 static int send(struct scripted_bus *bus, bool digest, const char *code, struct err *err)

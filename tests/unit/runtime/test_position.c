@@ -2,14 +2,14 @@
 // A position survives Kafka and RocksDB, and nothing else is taken for one.
 #include "runtime/position.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <cmocka.h>
 
 static struct position some_position(void)
 {
 	return (struct position){.inputs = {{101, 1767225600123, 99, 1767225600200, 0xfeedfacecafebeef}, {7, POSITION_NO_TIME, -1, -1, 0},
-					 {INT64_MAX, -5, INT64_MAX - 1, 0, 1}},
+								 {INT64_MAX, -5, INT64_MAX - 1, 0, 1}},
 		.horizon = 1767225000000,
 		.bounds = {{5, 1767225000000}, {INT64_MAX, -7}},
 		.bound_count = 2,
@@ -76,8 +76,8 @@ static void metadata_stays_below_what_brokers_take(void **state)
 
 static void metadata_of_others_is_refused(void **state)
 {
-	static const char *const foreign[] = {"", "reset by ops", "2 1 1 1 1 1 0 1 1 ", "1 1 1 1 1 1 0 1 ", "1 1 1 1 1 1 0 1 1 abc", "1 1 1 1 1 1 0 1 1 0 abc",
-		"1 1 1 1 1 1 0 1 1 5 ", "1 1 1 1 1 1 0 1 1 1 7 ", "1 1 1 1 1 1 0 1 1 0 ????????????"};
+	static const char *const foreign[] = {"", "reset by ops", "2 1 1 1 1 1 0 1 1 ", "1 1 1 1 1 1 0 1 ", "1 1 1 1 1 1 0 1 1 abc",
+		"1 1 1 1 1 1 0 1 1 0 abc", "1 1 1 1 1 1 0 1 1 5 ", "1 1 1 1 1 1 0 1 1 1 7 ", "1 1 1 1 1 1 0 1 1 0 ????????????"};
 	struct position_goal goals[4];
 	struct position out;
 	struct err err;

@@ -12,7 +12,8 @@
 static struct arena arena;
 static struct digest *digest;
 
-static void assert_identity(struct view (*identify)(struct view text, struct digest *digest, struct arena *arena), const char *raw, const char *expected)
+static void assert_identity(struct view (*identify)(struct view text, struct digest *digest, struct arena *arena), const char *raw,
+	const char *expected)
 {
 	struct view got = identify(view_text(raw), digest, &arena);
 
@@ -77,7 +78,8 @@ static void digests_pass_through_in_lower_case(void **state)
 static void almost_a_digest_is_text(void **state)
 {
 	static const char hex[] = "848a771458438fc2ec420560d769fb9b9b86851ee338ec56517baabd79d3bb4g";
-	struct view got = identity_external_id(view_text(hex), digest, &arena), shorter = identity_external_id(view_of(hex, 63), digest, &arena);
+	struct view got = identity_external_id(view_text(hex), digest, &arena),
+				shorter = identity_external_id(view_of(hex, 63), digest, &arena);
 
 	(void)state;
 	assert_memory_not_equal(got.p, hex, DIGEST_HEX);
