@@ -40,7 +40,7 @@ static int bound(const struct addrinfo *at)
 
 static int port_of(int fd)
 {
-	struct sockaddr_storage name;
+	struct sockaddr_storage name = {0};
 	socklen_t size = sizeof name;
 
 	if (getsockname(fd, (struct sockaddr *)&name, &size) != 0)
