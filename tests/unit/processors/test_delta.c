@@ -2,9 +2,10 @@
 // Deltas are what changed: adding them all up gives the latest credits, per currency and advertiser.
 #include "processors/attribution/delta.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 
 #define USD VIEW_LIT("USD")
 #define EUR VIEW_LIT("EUR")

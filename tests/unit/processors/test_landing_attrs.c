@@ -2,10 +2,11 @@
 // Attributes as bytes have the order of the rule, and come back whole or not at all.
 #include "processors/attribution/landing_attrs.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 static const struct view texts[] = {{"a", 1}, {"a\0", 2}, {"a\0b", 3}, {"a\1", 2}, {"aa", 2}, {"b", 1}, {"\xc3\xa9", 2}, {NULL, 0}};
 enum { TEXTS = sizeof texts / sizeof *texts };

@@ -2,10 +2,11 @@
 // A goal's `where` may name exactly the fields that its records have: what the config accepts, the contracts resolve, and the other way round.
 #include "config/where.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 #include "base/own.h"
 #include "schemas/inside.h"

@@ -2,9 +2,10 @@
 // A position survives Kafka and RocksDB, and nothing else is taken for one.
 #include "runtime/position.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
+
+#include <cmocka.h>
 
 static struct position some_position(void)
 {

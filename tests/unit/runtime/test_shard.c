@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/shard.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <xxhash.h>
+
+#include <cmocka.h>
 
 #include "tests/unit/runtime/stage.h"
 
