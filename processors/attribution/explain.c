@@ -155,7 +155,7 @@ static int explain_row(const struct reading *r, const struct state_conversion *r
 	e->kept_since = kept_since(r);
 	say_outcome(r, e);
 	e->past_retention = r->tenant && e->kept_since > judge_before(row->time, 2 * r->tenant->tenant->max_lookback_ms);
-	if (e->goal)
+	if (r->tenant && e->goal)
 		explain_clicks(e, r->tenant->tenant->max_lookback_ms, r->landings, r->landing_count, r->arena);
 	list_add(out, e, r->arena);
 	return 0;
