@@ -18,8 +18,7 @@ struct property {
 };
 
 static const struct property of_all[] = {
-	{"socket.nagle.disable", "true"},
-	{"socket.keepalive.enable", "true"},
+	{"socket.nagle.disable", "true"}, {"socket.keepalive.enable", "true"},
 	{"reconnect.backoff.max.ms", "1000"}, // a broker that is back is found soon
 };
 
