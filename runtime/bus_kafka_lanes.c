@@ -75,7 +75,7 @@ static int lane_note(const struct bus_kafka *b, int input, struct bus_kafka_lane
 {
 	if (m->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
 		return lane_fault(b, input, m, err);
-	lane->at_eof = true;
+	lane->at_eof = lane->heard = true;
 	if (m->offset > lane->position)
 		lane->position = m->offset; // behind markers and aborted records
 	return 0;
@@ -99,6 +99,7 @@ static int lane_take(struct bus_kafka *b, int input, struct bus_kafka_lane *lane
 		lane->held[lane->held_count++] = m;
 		lane->position = m->offset + 1;
 		lane->at_eof = false;
+		lane->heard = true;
 	}
 	return failed;
 }
@@ -138,7 +139,7 @@ int bus_kafka_fetch(struct bus *bus, int input, int32_t partition, struct record
 		*count = lane->held_count;
 	}
 	*at_end = lane->at_eof;
-	if (!*at_end) {
+	if (!*at_end && lane->heard) {
 		int64_t high = bus_kafka_high(bus, input, partition);
 
 		*at_end = high >= 0 && lane->position >= high;
@@ -172,7 +173,7 @@ static void lane_start(struct bus_kafka *b, struct bus_kafka_lane *lane, int64_t
 	if (!lane->held)
 		err_out_of_memory();
 	lane->position = offset;
-	lane->at_eof = false;
+	lane->at_eof = lane->heard = false;
 	lane->queue = rd_kafka_queue_new(b->reader);
 	bus_kafka_watch(b, lane->queue);
 }

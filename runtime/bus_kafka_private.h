@@ -14,6 +14,7 @@ struct bus_kafka_lane {
 	rd_kafka_queue_t *queue;   // NULL: not open
 	int64_t position;          // offset after the last one handed out, or after the markers behind it
 	bool at_eof;               // the broker said so after the last record
+	bool heard;                // a record or the end came since the start: the cached high watermark is of this time
 	rd_kafka_message_t **held; // handed out and not released: room for BUS_KAFKA_FETCH, kept
 	size_t held_count;
 };

@@ -73,7 +73,7 @@ class Place:
         self.sent = collections.Counter()  # orders by user
         self.clicks = collections.Counter()
         self.producer = Producer({"bootstrap.servers": address, "partitioner": "murmur2_random", "linger.ms": 5, "enable.idempotence": True})
-        topics = {"clicks": {}, "orders": {}, "outputs": {"cleanup.policy": "compact"}, "dead-letters": {}}
+        topics = {"clicks": {}, "orders": {}, "outputs": {"cleanup.policy": "compact", "max.message.bytes": "20000"}, "dead-letters": {}}
         admin = AdminClient({"bootstrap.servers": address})
         made = admin.create_topics([NewTopic(self.topic(name), PARTITIONS, 1, config=c) for name, c in topics.items()])
         for future in made.values():
@@ -163,6 +163,30 @@ def test_a_bad_record_is_a_dead_letter_and_costs_nothing_else(place):
     equal(len(letters), 100, "dead letters")
     equal({r.headers["lookback.reason"] for r in letters}, {"bad_record"}, "reasons")
     worker.stop()
+
+
+def test_an_output_too_large_for_its_topic_is_a_dead_letter_not_an_abort(place):
+    place.publish(20, 2)
+    place.send("orders", "u1", "x" * 30_000)
+    place.publish(20, 2)
+    worker = Process(place, "a")
+    place.settle()
+    place.check_outputs()
+    letters = kafka_tool.read(place.address, place.topic("dead-letters"))
+    equal([r.headers["lookback.reason"] for r in letters], ["too_large"], "dead letters")
+    equal(worker.said("transaction_aborted"), 0, "aborts")
+    worker.stop()
+
+
+def test_too_many_bad_records_stop_the_run(place):
+    place.publish(100, 10)
+    for n in range(6000):
+        place.send("clicks", f"u{n % 100}", "bad one")
+    place.publish(100, 1)
+    worker = Process(place, "a")
+    wait_for("the process to end", lambda: not worker.alive, 60)
+    equal(worker.process.returncode, 1, "exit code")
+    check(worker.said("code=failure_budget") > 0, f"no word about the budget{worker.tail()}")
 
 
 class Feed:

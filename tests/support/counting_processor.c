@@ -69,10 +69,12 @@ static int step_order(struct counting *c, const struct record *r, struct emit *e
 	if (store_read(c->store, store_hash(r->key), r->key, &c->arena, &rows, err) != 0)
 		return -1;
 	buf_addf(&value, "%zu %zu", rows.conversion_count + 1, rows.click_count);
-	put_order(c, r->key, r->value, buf_view(&value));
 	buf_addf(&key, "%.*s|%.*s", VIEW_ARG(r->key), VIEW_ARG(r->value));
 	struct emission e = {.topic = COUNTING_OUTPUTS, .partition = c->partition, .key = buf_view(&key), .value = buf_view(&value)};
-	return emit->send(emit, &e, err);
+	if (emit->send(emit, &e, err) != 0)
+		return -1; // too large for its topic: it has not happened
+	put_order(c, r->key, r->value, buf_view(&value));
+	return 0;
 }
 
 static int counting_step(void *self, const struct record *r, const struct prepared *prepared, struct emit *emit, struct err *err)
