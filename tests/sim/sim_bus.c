@@ -102,9 +102,9 @@ static void take_back(struct lent *lent)
 
 // ---- fetching
 
-static void fetch_some(struct sim_bus *b, struct sim_lane *lane, int input, int32_t partition, struct record *out, size_t room,
-	size_t *count)
+static void fetch_some(struct sim_bus *b, int input, int32_t partition, struct record *out, size_t room, size_t *count)
 {
+	struct sim_lane *lane = &b->lanes[input][partition];
 	struct sim_kafka *k = b->options.kafka;
 
 	while (*count < room && lane->at < sim_kafka_high(k, input, partition)) {
@@ -135,7 +135,7 @@ static int fetch(struct bus *bus, int input, int32_t partition, struct record *o
 		return err_set(err, ERR_FATAL, "offset_gone", "retention has passed the position of this run");
 	if (sim_random_hits(b->options.random, faults->few))
 		room = (size_t)sim_random_below(b->options.random, 4);
-	fetch_some(b, lane, input, partition, out, room < LENT_MOST ? room : LENT_MOST, count);
+	fetch_some(b, input, partition, out, room < LENT_MOST ? room : LENT_MOST, count);
 	*at_end = lane->at == sim_kafka_high(b->options.kafka, input, partition) && !sim_random_hits(b->options.random, faults->late_end);
 	return 0;
 }

@@ -35,8 +35,7 @@ static bool round_otherwise(struct arena *arena, struct attributed_conversion *o
 	return false;
 }
 
-static void send(struct sim_world *w, struct sim_txn *txn, int topic, int32_t partition, struct view key, const struct contract *contract,
-	const void *record)
+static void send(struct sim_world *w, struct sim_txn *txn, struct emission out, const struct contract *contract, const void *record)
 {
 	struct wire_header header;
 	struct buf bytes = {0};
@@ -45,7 +44,8 @@ static void send(struct sim_world *w, struct sim_txn *txn, int topic, int32_t pa
 	if (wire_header_for(contract, NULL, "any", &header, &err) != 0)
 		err_check_failed(err.words, __FILE__, __LINE__);
 	wire_write(&header, contract, record, &bytes);
-	sim_kafka_send(w->kafka, txn, &(struct emission){.topic = topic, .partition = partition, .key = key, .value = buf_view(&bytes)});
+	out.value = buf_view(&bytes);
+	sim_kafka_send(w->kafka, txn, &out);
 	buf_clear(&bytes);
 }
 
@@ -57,10 +57,12 @@ static void publish(struct sim_world *w, int32_t partition, struct view key, con
 	struct credit_delta *deltas;
 	size_t n;
 
-	send(w, txn, ATTRIBUTION_OUTPUTS, partition, key, contract_attributed_conversion, output);
+	send(w, txn, (struct emission){.topic = ATTRIBUTION_OUTPUTS, .partition = partition, .key = key}, contract_attributed_conversion,
+		output);
 	delta_between(output, &before, &after, arena, &deltas, &n);
 	for (size_t i = 0; i < n; i++)
-		send(w, txn, ATTRIBUTION_CREDITS, -1, VIEW_LIT("any"), contract_credit_delta, &deltas[i]);
+		send(w, txn, (struct emission){.topic = ATTRIBUTION_CREDITS, .partition = -1, .key = VIEW_LIT("any")}, contract_credit_delta,
+			&deltas[i]);
 	sim_kafka_commit(w->kafka, txn);
 	sim_check_excuse(w->check, key);
 	w->totals->other_builds++;

@@ -71,6 +71,7 @@ static inline void scripted_record(const struct scripted_bus *b, int topic, int6
 	*out = (struct record){.input = topic, .offset = offset, .timestamp = e->timestamp, .key = e->key, .value = e->value};
 }
 
+// ceiling: bus.h sets the signature
 static inline int scripted_fetch(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count,
 	bool *at_end, struct err *err)
 {
@@ -221,6 +222,7 @@ struct bus_reader {
 	int64_t at, to;
 };
 
+// ceiling: bus.h sets the signature
 static inline int scripted_reader_open(struct bus *bus, int topic, int32_t partition, int64_t from, int64_t to, struct bus_reader **out,
 	struct err *err)
 {

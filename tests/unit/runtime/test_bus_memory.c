@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+// The log in memory keeps order, transactions and commits as a broker does.
 #include "runtime/bus_memory.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -10,13 +12,15 @@ enum { IN, OTHER, OUT, TOPICS };
 
 struct told {
 	char text[64];
+	size_t n;
 };
 
 static void tell(void *context, const struct emission *e)
 {
 	struct told *told = context;
 
-	strncat(told->text, e->value.p ? e->value.p : "-", sizeof told->text - strlen(told->text) - 1);
+	told->n += (size_t)snprintf(told->text + told->n, sizeof told->text - told->n, "%.*s", e->value.p ? (int)e->value.n : 1,
+		e->value.p ? e->value.p : "-");
 }
 
 static struct bus *bus_new(struct told *told, bool keep)
@@ -117,7 +121,7 @@ static void a_seek_goes_back(void **state)
 static void outputs_are_told_at_the_commit_and_never_if_aborted(void **state)
 {
 	// In the order in which they were sent, a tombstone too.
-	struct told told = {""};
+	struct told told = {"", 0};
 	struct bus *bus = bus_new(&told, false);
 	struct err err;
 
@@ -192,7 +196,7 @@ static void commits_are_remembered_with_what_they_say(void **state)
 static void a_new_owner_begins_at_the_commits(void **state)
 {
 	// What the old one had fetched and sent is void.
-	struct told told = {""};
+	struct told told = {"", 0};
 	struct bus *bus = bus_new(&told, false);
 	struct record r[4];
 	bool at_end;

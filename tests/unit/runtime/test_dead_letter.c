@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Whatever a bad record is like, its dead letter says where it was and why.
 #include "runtime/dead_letter.h"
 
 #include <setjmp.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Recovery brings a shard to its commits by what it published, or says why it cannot.
 #include "runtime/restore.h"
 
 #include <setjmp.h>

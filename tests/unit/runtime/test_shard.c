@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// A shard takes its inputs in order, each record once, whatever fails in between.
 #include "runtime/shard.h"
 
 #include <setjmp.h>
