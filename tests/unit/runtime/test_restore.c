@@ -132,6 +132,7 @@ static void a_store_that_is_behind_reads_what_it_lacks(void **state)
 	assert_string_equal("o3o4o5o6c3c4c5.", stage_diary());
 	assert_int_equal(5, shard_position(s->shard)->inputs[DIARY_CLICKS].next);
 	assert_int_equal(1, shard_position(s->shard)->inputs[DIARY_ORDERS].next);
+	assert_int_equal(6, shard_position(s->shard)->output_next);
 	assert_int_equal(5, stage_clicks(s, "u"));
 	assert_int_equal(0, stage_work(s));
 }
