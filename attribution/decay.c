@@ -5,6 +5,7 @@
 
 // C_i = rne(2^(62 - 2^-i)), the 2^i-th root of one half in units of 2^-62. Each follows from the one before, starting from
 // C_0 = 2^61: C_i = rne(sqrt(2^62 C_(i-1))) with the root carried to more digits; the unit test does that in 128 bits.
+// clang-format off
 const uint64_t decay_constants[DECAY_BITS] = {
 	UINT64_C(3260954456333195553), UINT64_C(3877950241171266237), UINT64_C(4228934724888366668), UINT64_C(4416165660797809419),
 	UINT64_C(4512867096753504463), UINT64_C(4562008997483360349), UINT64_C(4586780255215411731), UINT64_C(4599216278082138665),
@@ -17,6 +18,7 @@ const uint64_t decay_constants[DECAY_BITS] = {
 	UINT64_C(4611686018055257345), UINT64_C(4611686018241322625), UINT64_C(4611686018334355264), UINT64_C(4611686018380871584),
 	UINT64_C(4611686018404129744), UINT64_C(4611686018415758824), UINT64_C(4611686018421573364), UINT64_C(4611686018424480634),
 };
+// clang-format on
 
 // Right shift that rounds half to even.
 static uint64_t shift_rne(unsigned __int128 value, unsigned int by)

@@ -46,7 +46,7 @@ static int port_of(int fd)
 	if (getsockname(fd, (struct sockaddr *)&name, &size) != 0)
 		return 0;
 	if (name.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&name)->sin6_port);
+		return ntohs(((struct sockaddr_in6 *)&name)->sin6_port); // NOLINT(clang-analyzer-core.CallAndMessage): getsockname filled it
 	return ntohs(((struct sockaddr_in *)&name)->sin_port);
 }
 

@@ -27,7 +27,7 @@ static int make(void **state)
 	struct place *p = calloc(1, sizeof *p);
 
 	assert_non_null(p);
-	strcpy(p->root, "/tmp/state-owner-XXXXXX");
+	snprintf(p->root, sizeof p->root, "/tmp/state-owner-XXXXXX");
 	assert_non_null(mkdtemp(p->root));
 	snprintf(p->directory, sizeof p->directory, "%s/live/attribution", p->root);
 	p->goals[0] = (struct goal){.name = VIEW_LIT("purchase"), .event = VIEW_LIT("Purchase"), .lookback_ms = 1000, .max_touchpoints = 100};
