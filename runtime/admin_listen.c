@@ -40,14 +40,16 @@ static int bound(const struct addrinfo *at)
 
 static int port_of(int fd)
 {
-	struct sockaddr_storage name = {0};
+	union {
+		struct sockaddr any;
+		struct sockaddr_in four;
+		struct sockaddr_in6 six;
+	} name = {.six = {.sin6_family = AF_UNSPEC}};
 	socklen_t size = sizeof name;
 
-	if (getsockname(fd, (struct sockaddr *)&name, &size) != 0)
+	if (getsockname(fd, &name.any, &size) != 0)
 		return 0;
-	if (name.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&name)->sin6_port); // NOLINT(clang-analyzer-core.CallAndMessage): getsockname filled it
-	return ntohs(((struct sockaddr_in *)&name)->sin_port);
+	return ntohs(name.any.sa_family == AF_INET6 ? name.six.sin6_port : name.four.sin_port);
 }
 
 int admin_listen(const char *host, int port, int *fd, int *got, struct err *err)
