@@ -375,6 +375,7 @@ static int prepare_lost(struct plan_of_restore *r, struct err *err)
 }
 
 // A store that cannot be brought forward is a lost one.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): each line is a case of recovery, in the order they are told
 static int judge_store(struct plan_of_restore *r, struct err *err)
 {
 	struct shard *s = r->shard;

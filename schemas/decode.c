@@ -98,6 +98,7 @@ static int read_element(struct run *r, uint32_t pc, const struct program_part *p
 
 static char nothing[1];
 
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): blocks of a list and what may be wrong with each
 static int read_list(struct run *r, uint32_t pc, bool map, char *at)
 {
 	const struct program_part *part = &r->plan->parts[r->plan->ops[pc].arg];
@@ -126,6 +127,7 @@ static int read_list(struct run *r, uint32_t pc, bool map, char *at)
 	return 0;
 }
 
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): blocks of a list and what may be wrong with each
 static int skip_list(struct run *r, uint32_t pc, bool map)
 {
 	const struct program_part *part = &r->plan->parts[r->plan->ops[pc].arg];
@@ -274,8 +276,10 @@ static int explain(struct run *r, uint32_t pc)
 	return fail(r, pc, "cut short, or no value of its type");
 }
 
+// NOLINTBEGIN(readability-function-cognitive-complexity,readability-function-size): as said below
 // ceiling: the loop of the interpreter, one case per op.
 static int run(struct run *r, uint32_t pc, char *base)
+// NOLINTEND(readability-function-cognitive-complexity,readability-function-size)
 {
 	const struct plan *plan = r->plan;
 	const uint8_t *p = r->p, *end = r->end;

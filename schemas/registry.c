@@ -152,6 +152,7 @@ static int unavailable(struct err *err, const char *path, const struct http_answ
 }
 
 // Sends, again if that may help. An answer that asks for other credentials is final: waiting does not change them.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): every answer of a registry, and what is tried again
 static int call(struct registry *r, const char *method, const char *path, struct view body, struct http_answer *answer, struct err *err)
 {
 	static const char *const headers[] = {"Accept: application/vnd.schemaregistry.v1+json, application/json",

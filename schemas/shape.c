@@ -139,6 +139,7 @@ static int build_default(struct builder *b, struct slot *part, const struct avsc
 }
 
 // Fields lie where the table says, or one behind the other.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): fields of contract and struct side by side
 static int build_record(struct builder *b, struct slot *slot, const struct binding *table, unsigned depth, struct err *err)
 {
 	const struct avsc *type = slot->type;
@@ -235,6 +236,7 @@ static int build_value(struct builder *b, struct slot *slot, const struct bindin
 	}
 }
 
+// NOLINTNEXTLINE(readability-function-cognitive-complexity): one case per kind of schema
 static int build(struct builder *b, struct slot *slot, const struct avsc *type, const struct binding *bind, unsigned depth, struct err *err)
 {
 	if (depth >= DEPTH_MAX || ++b->slots > SLOTS_MAX)
