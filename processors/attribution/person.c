@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "processors/attribution/person.h"
 
+#include <pthread.h>
+
 #include "attribution/flood.h"
 #include "processors/attribution/landing_attrs.h"
 #include "schemas/plan.h"
@@ -121,19 +123,22 @@ struct known *person_known(const struct person *p, const struct rules_goal *goal
 	return NULL;
 }
 
-static const struct plan *own_plan(void)
+// One for the process, never changed once it is made.
+static struct plan *own_plan;
+static pthread_once_t own_plan_once = PTHREAD_ONCE_INIT;
+
+static void make_own_plan(void)
 {
-	static _Thread_local struct plan *plan;
 	struct err err;
 
-	if (!plan && plan_new(contract_attributed_conversion, view_text(contract_schema(contract_attributed_conversion)), &plan, &err) != 0)
+	if (plan_new(contract_attributed_conversion, view_text(contract_schema(contract_attributed_conversion)), &own_plan, &err) != 0)
 		err_check_failed(err.words, __FILE__, __LINE__);
-	return plan;
 }
 
 int person_decode_value(struct view value, struct arena *arena, struct attributed_conversion *out, struct err *err)
 {
-	if (plan_decode(own_plan(), value, arena, out, err) == 0)
+	pthread_once(&own_plan_once, make_own_plan);
+	if (plan_decode(own_plan, value, arena, out, err) == 0)
 		return 0;
 	err->class = ERR_FATAL;
 	return err_prefix(err, "a stored conversion does not decode");
