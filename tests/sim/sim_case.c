@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "processors/attribution/attribution.h"
-#include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_other_build.h"
 #include "tests/sim/sim_refusal.h"
 #include "tests/sim/sim_report.h"
@@ -163,6 +162,8 @@ static void choose_faults(struct sim_world *w)
 		.few = (int)sim_random_below(r, 2) * 300,
 		.late_end = (int)sim_random_below(r, 2) * 300,
 		.no_report = (int)sim_random_below(r, 2) * 300};
+	w->disk_faults = (struct sim_disk_faults){.full = rates[sim_random_below(r, RATES)], .crash = rates[sim_random_below(r, 4)]};
+	sim_disk_fail(r, &w->disk_faults);
 }
 
 // ---- to the end
@@ -172,6 +173,7 @@ static struct sim_worker *drain(struct sim_world *w)
 	struct sim_worker *last = &w->workers[0];
 
 	w->faults = (struct sim_faults){0};
+	sim_disk_fail(NULL, NULL);
 	for (int i = 0; i < SIM_WORKERS; i++)
 		sim_world_kill(w, &w->workers[i], false);
 	give_out(w, last->id);

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/err.h"
+#include "state/store.h"
 #include "tests/sim/sim_report.h"
 
 enum { PATH_SIZE = 512, CHUNK = 65536 };
@@ -72,4 +72,46 @@ bool sim_disk_go_back(const char *directory)
 		return false;
 	sim_report_remove_tree(directory);
 	return copy_directory(copy, directory);
+}
+
+// ---- calls that fail
+
+static struct sim_random *chance;
+static const struct sim_disk_faults *faulty;
+
+void sim_disk_fail(struct sim_random *random, const struct sim_disk_faults *faults)
+{
+	chance = random;
+	faulty = faults;
+}
+
+static int may_fail(struct err *err)
+{
+	if (!faulty)
+		return 0;
+	if (sim_random_hits(chance, faulty->crash))
+		return err_set(err, ERR_FATAL, SIM_DISK_CRASH, "the process is gone");
+	if (sim_random_hits(chance, faulty->full))
+		return err_set(err, ERR_RETRY, "store_full", "no space left");
+	return 0;
+}
+
+int __real_store_commit(struct store *store, struct view position, struct err *err);
+int __wrap_store_commit(struct store *store, struct view position, struct err *err);
+int __real_store_read(struct store *store, uint64_t hash, struct view user, struct arena *arena, struct state_user *out, struct err *err);
+int __wrap_store_read(struct store *store, uint64_t hash, struct view user, struct arena *arena, struct state_user *out, struct err *err);
+
+// As the store's own: what was committed stays so, though the flush that it would begin fails.
+int __wrap_store_commit(struct store *store, struct view position, struct err *err)
+{
+	if (faulty && sim_random_hits(chance, faulty->crash))
+		return err_set(err, ERR_FATAL, SIM_DISK_CRASH, "the process is gone");
+	if (__real_store_commit(store, position, err) != 0)
+		return -1;
+	return may_fail(err);
+}
+
+int __wrap_store_read(struct store *store, uint64_t hash, struct view user, struct arena *arena, struct state_user *out, struct err *err)
+{
+	return may_fail(err) != 0 ? -1 : __real_store_read(store, hash, user, arena, out, err);
 }

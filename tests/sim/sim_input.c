@@ -21,6 +21,7 @@ struct maker {
 	size_t room;
 	int64_t now;  // the clock of producers and brokers
 	int64_t pace; // between two records
+	int64_t lag;  // of clicks: a tracker that tells old ones, so that the horizon passes its input
 	int64_t offsets[3][16];
 	struct wire_header headers[3];
 	struct buf bytes;
@@ -229,7 +230,7 @@ static void make_click(struct maker *m, struct click *c)
 {
 	*c = (struct click){.tenant = tenant(m),
 		.user = user(m),
-		.event_time = time_before_now(m),
+		.event_time = time_before_now(m) - m->lag,
 		.channel = hits(m, 850) ? VIEW_LIT("tiktok") : VIEW_LIT("search"),
 		.advertiser_id = maybe(m, 700, hits(m, 500) ? "71" : "72"),
 		.campaign_id = maybe(m, 600, "81"),
@@ -435,6 +436,7 @@ void sim_input_make(struct sim_random *random, const char *scratch, int32_t part
 
 	*out = (struct sim_inputs){.times = kind < 4 ? SIM_CALM : kind < 9 ? SIM_TIGHT : SIM_WILD};
 	m.pace = sim_random_between(random, 10, 40) * DAY_MS / records;
+	m.lag = out->times == SIM_TIGHT && sim_random_hits(random, 300) ? sim_random_below(random, 4 * DAY_MS) : 0;
 	make_config(&m, scratch);
 	make_headers(&m);
 	int64_t burst = sim_random_hits(random, 250) && out->times != SIM_WILD ? sim_random_below(random, records) : -1;

@@ -7,7 +7,6 @@
 
 #include "attribution/flood.h"
 #include "processors/attribution/attribution.h"
-#include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_report.h"
 
 enum { BUDGET_BYTES = 160 << 20, LETTER_LIMIT = 3000 };
@@ -274,6 +273,11 @@ int sim_world_bring_up(struct sim_world *w, struct sim_worker *worker, int32_t p
 	return 0;
 }
 
+static bool is_gone(const struct sim_worker *worker, const struct err *err)
+{
+	return err->class == ERR_FATAL && (sim_bus_has_crashed(worker->bus) || worker->frozen || strcmp(err->code, SIM_DISK_CRASH) == 0);
+}
+
 static void after_failure(struct sim_world *w, struct sim_worker *worker, const char *what, const struct err *err)
 {
 	if (err->class == ERR_RETRY) {
@@ -281,7 +285,7 @@ static void after_failure(struct sim_world *w, struct sim_worker *worker, const 
 		return;
 	}
 	sim_report_note("worker %d: %s: %s %s", worker->id, what, err_class_name(err->class), err->code);
-	if (err->class != ERR_FATAL || (!sim_bus_has_crashed(worker->bus) && !worker->frozen))
+	if (!is_gone(worker, err))
 		sim_report_fail("worker %d, %s: %s: %s", worker->id, what, err->code, err->words);
 	sim_world_kill(w, worker, sim_random_hits(&w->random, 300));
 }
@@ -362,8 +366,11 @@ static void settle(struct sim_world *w, struct sim_worker *worker)
 
 		if (!seat->live || !shard_is_dirty(seat->shard))
 			continue;
-		if (shard_committed(seat->shard, sim_bus_of(worker->bus), &err) != 0)
-			sim_report_fail("worker %d cannot settle partition %" PRId32 ": %s", worker->id, p, err.words);
+		while (shard_committed(seat->shard, sim_bus_of(worker->bus), &err) != 0)
+			if (err.class != ERR_RETRY) {
+				after_failure(w, worker, "settle", &err);
+				return;
+			}
 		check_at_commit(w, worker, p);
 	}
 }

@@ -6,6 +6,7 @@
 #include "state/budget.h"
 #include "tests/sim/sim_bus.h"
 #include "tests/sim/sim_check.h"
+#include "tests/sim/sim_disk.h"
 #include "tests/sim/sim_input.h"
 
 enum { SIM_WORKERS = 2, SIM_GOALS = 2, SIM_PATH = 300 };
@@ -36,6 +37,7 @@ struct sim_world {
 	struct sim_kafka *kafka;
 	struct sim_check *check;
 	struct sim_faults faults;
+	struct sim_disk_faults disk_faults;
 	void *role;
 	struct budget *budget;
 	struct shard_options shard_options;

@@ -301,13 +301,17 @@ def run_one(test, broker, scratch, args, seed):
     os.makedirs(directory)
     place = Place(broker, directory, f"{seed}-{test.__name__}")
     place.long, began, trouble = args.long, time.monotonic(), None
-    for step in (lambda: test(place), place.close):
-        try:
-            step()
-        except Failed as failed:
-            trouble = trouble or str(failed)
-        except Exception:
-            trouble = trouble or traceback.format_exc()
+    try:
+        for step in (lambda: test(place), place.close):
+            try:
+                step()
+            except Failed as failed:
+                trouble = trouble or str(failed)
+            except Exception:
+                trouble = trouble or traceback.format_exc()
+    finally: # also when we are told to end
+        for process in place.processes:
+            process.end()
     print(f"{'FAIL' if trouble else 'ok  '} {test.__name__[5:].replace('_', ' ')} ({time.monotonic() - began:.1f} s)", flush=True)
     if trouble:
         print("     " + trouble.replace("\n", "\n     "), flush=True)
