@@ -215,8 +215,11 @@ void position_note_bound(struct position *position, int input)
 {
 	const struct position_input *in = &position->inputs[input];
 
-	if (position->horizon != POSITION_NO_TIME && position->horizon > in->stream_time)
-		*bound_for(position, in->next) = (struct position_bound){in->next, position->horizon};
+	if (position->horizon == POSITION_NO_TIME || position->horizon <= in->stream_time)
+		return;
+	if (position->bound_count > 0 && position->bounds[position->bound_count - 1].horizon == position->horizon)
+		return; // it holds already
+	*bound_for(position, in->next) = (struct position_bound){in->next, position->horizon};
 }
 
 int64_t position_bound_at(const struct position *position, int64_t offset)

@@ -6,7 +6,7 @@
 
 #include "base/bytes.h"
 
-enum { POSITION_INPUTS = 3, POSITION_FORMAT = 1, POSITION_BOUNDS = 4 };
+enum { POSITION_INPUTS = 3, POSITION_FORMAT = 1, POSITION_BOUNDS = 18 };
 #define POSITION_NO_TIME INT64_MIN
 
 struct position_input {
@@ -18,7 +18,7 @@ struct position_input {
 };
 
 // From this offset of the restore input on, the horizon stood at `horizon`, ahead of that input's own stream time. So a shard that is restored judges
-// these records as they were judged.
+// these records as they were judged, if the role moves its horizon in steps so large that those which still matter are no more than there is room for.
 struct position_bound {
 	int64_t offset, horizon;
 };

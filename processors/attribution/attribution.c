@@ -199,6 +199,22 @@ static bool is_used(const struct rules *rules, int input)
 	return input == INPUT_CLICKS || (input == INPUT_ORDERS ? rules->uses_orders : rules->uses_conversions);
 }
 
+// The horizon moves in steps: what bound a click that may still be needed is then one of a few values, which the position keeps (position.h), so that a lost
+// disk judges it as it was judged. Needed are clicks since h - L - 2 Wm and from there to the beginning of the hour; a horizon more than L after a click's
+// time was its bound.
+enum { HORIZON_STEPS = 8 }; // of one max_lookback
+_Static_assert(POSITION_BOUNDS >= 2 * HORIZON_STEPS + 2, "every horizon that may have bound a click that is still needed is kept");
+
+static int64_t stepped(const struct rules *rules, int64_t time)
+{
+	int64_t step = rules->max_lookback_ms / HORIZON_STEPS;
+
+	if (step < FLOOD_HOUR_MS)
+		step = FLOOD_HOUR_MS;
+	int64_t rest = time % step;
+	return judge_before(time, rest < 0 ? rest + step : rest);
+}
+
 static int64_t horizon(void *self, const bool *at_end)
 {
 	const struct step_shard *s = &((struct attribution *)self)->shard;
@@ -218,6 +234,7 @@ static int64_t horizon(void *self, const bool *at_end)
 		if (time < smallest)
 			smallest = time;
 	}
+	smallest = stepped(s->rules, smallest);
 	return smallest > s->position->horizon ? smallest : s->position->horizon;
 }
 

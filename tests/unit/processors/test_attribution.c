@@ -21,7 +21,7 @@
 #define DAY_MS (24 * HOUR_MS)
 #define T0 INT64_C(1772000000000)
 
-enum { OUTPUTS_MOST = 20000, LETTERS_MOST = 16 };
+enum { OUTPUTS_MOST = 20000, LETTERS_MOST = 200 };
 
 struct shop {
 	char root[64], directory[96];
@@ -364,44 +364,83 @@ static void one_user_may_have_thousands_of_conversions(void **state)
 	assert_int_equal(OUTCOME_NOT_FIRST, latest(s, VIEW_LIT("v0"))->outcome);
 }
 
-// 150 landings in the hour of T0, one every 20 s from its beginning: the last 50 do not exist.
-static void flood_an_hour(struct shop *s)
+// 150 landings in one hour, one every 20 s from its beginning: the last 50 do not exist.
+static void flood_an_hour(struct shop *s, int64_t hour)
 {
 	char id[16];
 
 	for (int i = 0; i < 150; i++) {
-		int64_t time = T0 - T0 % HOUR_MS + i * 20000;
-
 		snprintf(id, sizeof id, "f%d", i);
-		put_click(s, time, time, id);
+		put_click(s, hour + i * 20000, hour + i * 20000, id);
 	}
+}
+
+static void lose_disk(struct shop *s)
+{
+	shard_close(&s->shard);
+	nftw(s->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	open_shard(s);
 }
 
 static void a_lost_disk_knows_which_landings_the_flood_left(void **state)
 {
 	// What is needed begins in the middle of the flooded hour: its first landings say which of the others exist, so they are read, too.
 	struct shop *s = *state;
-	int64_t hour = T0 - T0 % HOUR_MS, needed = hour + 2400000, now = needed + DAY_MS + 4 * DAY_MS;
+	int64_t hour = T0 - T0 % (6 * HOUR_MS), now = hour + 5 * DAY_MS;
+	struct arena arena = {0};
+	struct state_user rows;
 
 	s->config.attribution.max_future_ms = 0;
+	s->config.attribution.allowed_lateness_ms = DAY_MS - 40 * 60000; // needed is what came since 40 minutes past
 	open_shop(s);
-	flood_an_hour(s);
+	flood_an_hour(s, hour);
 	put_click(s, now, now, "late");
 	put_lead(s, now, now, "w");
 	commit(s);
-	put_lead(s, now, now, "w2"); // so that the horizon is in a commit before
-	commit(s);
 	assert_int_equal(now, shard_position(s->shard)->horizon);
-	shard_close(&s->shard);
-	nftw(s->directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	open_shard(s);
-
-	struct arena arena = {0};
-	struct state_user rows;
+	lose_disk(s);
 	must(s, store_read(shard_store(s->shard), store_hash(VIEW_LIT("shop|u")), VIEW_LIT("shop|u"), &arena, &rows, &s->err));
 	assert_int_equal(101, rows.click_count);
 	assert_int_equal(hour + 99 * 20000, rows.clicks[99].time);
 	arena_clear(&arena);
+}
+
+// How many clicks the store has that may still be needed.
+static size_t needed_clicks(struct shop *s)
+{
+	int64_t since = shard_position(s->shard)->horizon - DAY_MS - 4 * DAY_MS;
+	struct arena arena = {0};
+	struct state_user rows;
+	size_t n = 0;
+
+	must(s, store_read(shard_store(s->shard), store_hash(VIEW_LIT("shop|u")), VIEW_LIT("shop|u"), &arena, &rows, &s->err));
+	for (size_t i = 0; i < rows.click_count; i++)
+		n += rows.clicks[i].time >= since;
+	arena_clear(&arena);
+	return n;
+}
+
+static void a_lost_disk_judges_clicks_as_they_were_judged(void **state)
+{
+	// The clicks are days behind, so the horizon goes ahead of them and refuses most: commit after commit, some that may still be needed.
+	struct shop *s = *state;
+	size_t needed;
+	char id[16];
+
+	open_shop(s);
+	for (int i = 0; i < 120; i++) {
+		int64_t now = T0 + i * HOUR_MS;
+
+		snprintf(id, sizeof id, "c%d", i);
+		put_click(s, now, now - (i % 3 == 0 ? 2 : 3) * DAY_MS - HOUR_MS * (i % 7), id);
+		put_lead(s, now, now, id);
+		commit(s);
+	}
+	needed = needed_clicks(s);
+	assert_int_equal(88, s->letter_count);
+	assert_int_equal(25, needed);
+	lose_disk(s);
+	assert_int_equal(needed, needed_clicks(s));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -417,6 +456,7 @@ int main(void)
 		TEST(a_thousand_touchpoints_are_credited_and_no_more),
 		TEST(one_user_may_have_thousands_of_conversions),
 		TEST(a_lost_disk_knows_which_landings_the_flood_left),
+		TEST(a_lost_disk_judges_clicks_as_they_were_judged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

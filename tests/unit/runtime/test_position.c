@@ -128,14 +128,18 @@ static void a_horizon_ahead_of_the_input_is_remembered_by_offset(void **state)
 	assert_int_equal(1, p.bound_count);
 	assert_int_equal(POSITION_NO_TIME, position_bound_at(&p, 9));
 	assert_int_equal(160, position_bound_at(&p, 10));
-	for (int64_t next = 11; next < 20; next++) {
+	p.inputs[0].next = 11;
+	position_note_bound(&p, 0); // the same horizon: it holds already
+	assert_int_equal(1, p.bound_count);
+	for (int64_t next = 12; next < 12 + 2 * POSITION_BOUNDS; next++) {
 		p.inputs[0].next = next;
 		p.horizon = 200 + next;
 		position_note_bound(&p, 0);
 	}
 	assert_int_equal(POSITION_BOUNDS, p.bound_count);
-	assert_int_equal(219, position_bound_at(&p, 1000));
-	assert_int_equal(217, position_bound_at(&p, 17));
+	assert_int_equal(211 + 2 * POSITION_BOUNDS, position_bound_at(&p, 1000));
+	assert_int_equal(212 + POSITION_BOUNDS, position_bound_at(&p, 12 + POSITION_BOUNDS));
+	assert_int_equal(POSITION_NO_TIME, position_bound_at(&p, 11 + POSITION_BOUNDS)); // forgotten
 }
 
 int main(void)
