@@ -100,6 +100,41 @@ static void what_is_put_in_comes_out_in_order(void **state)
 	assert_null(bus);
 }
 
+static void a_gap_takes_an_offset_and_is_no_record(void **state)
+{
+	// Fetches, ranges and times pass over it; one at the end is read with what is before it.
+	struct bus *bus = bus_new(NULL, false);
+	struct bus_reader *reader;
+	struct record r[4];
+	struct err err;
+	int64_t offset;
+	bool at_end;
+	size_t n;
+
+	(void)state;
+	bus_memory_skip(bus, IN);
+	bus_memory_put(bus, IN, 10, VIEW_LIT("k"), VIEW_LIT("1"));
+	bus_memory_skip(bus, IN);
+	bus_memory_put(bus, IN, 20, VIEW_LIT("k"), VIEW_LIT("2"));
+	bus_memory_skip(bus, IN);
+	assert_int_equal(2, fetch(bus, 4, r, &at_end));
+	assert_true(at_end);
+	assert_int_equal(1, r[0].offset);
+	assert_int_equal(3, r[1].offset);
+	assert_int_equal(5, high(bus, IN));
+	assert_int_equal(0, bus->ops->offset_at(bus, IN, 0, 11, &offset, &err));
+	assert_int_equal(3, offset);
+	assert_int_equal(0, bus->ops->offset_at(bus, IN, 0, 21, &offset, &err));
+	assert_int_equal(5, offset);
+	assert_int_equal(0, bus->ops->reader_open(bus, IN, 0, 2, 5, &reader, &err));
+	assert_int_equal(0, bus->ops->reader_next(reader, r, 4, &n, &at_end, &err));
+	assert_int_equal(1, n);
+	assert_true(at_end);
+	assert_int_equal(3, r[0].offset);
+	bus->ops->reader_close(&reader);
+	bus_memory_free(&bus);
+}
+
 static void a_seek_goes_back(void **state)
 {
 	// What was fetched comes again.
@@ -244,6 +279,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_put_in_comes_out_in_order),
+		cmocka_unit_test(a_gap_takes_an_offset_and_is_no_record),
 		cmocka_unit_test(a_seek_goes_back),
 		cmocka_unit_test(outputs_are_told_at_the_commit_and_never_if_aborted),
 		cmocka_unit_test(kept_outputs_can_be_read_back),
