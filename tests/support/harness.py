@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 import urllib.error
@@ -179,8 +180,8 @@ class Place:
         Place.count += 1
         self.broker, self.dir, self.random = broker, directory, random.Random(seed)
         self.run = f"t{Place.count}-{os.getpid()}"
-        self.processes = []
-        self.publisher = None
+        self.processes, self.publisher = [], None
+        self.starting, self.closed = threading.Lock(), False
         self.settings = {
             "run": self.run,
             "kafka": {"bootstrap_servers": broker.address, "properties": {"session.timeout.ms": "6000", "heartbeat.interval.ms": "500"}},
@@ -229,10 +230,12 @@ class Place:
         admin = f"127.0.0.1:{free_port()}"
         state = {"state__directory": os.path.join(self.dir, f"state-{name}"), "admin__listen": admin, **changes}
         config = self.config(f"run-{name}", **state)
-        process = Lookback(self, name, [*arguments, "--config", config], {"LOOKBACK_INSTANCE": f"{self.run}-{name}", **(environment or {})},
-                           program)
-        process.admin = admin
-        self.processes.append(process)
+        with self.starting:
+            check(not self.closed, f"{name} is not started: the test is over")
+            process = Lookback(self, name, [*arguments, "--config", config], {"LOOKBACK_INSTANCE": f"{self.run}-{name}", **(environment or {})},
+                               program)
+            process.admin = admin
+            self.processes.append(process)
         return process
 
     def started(self, name="a", **more):
@@ -277,10 +280,15 @@ class Place:
             return f"the inputs to be processed; behind: {self.behind()}" + "".join(p.tail(6) for p in self.processes)
         wait_for(where, lambda: not self.behind(), seconds, pause=0.25)
 
+    def end_processes(self):
+        with self.starting:
+            self.closed = True
+            for process in self.processes:
+                process.end()
+
     def close(self):
         """Ends what runs. A sanitizer's report or a broken promise in any log is a failure, even if a restart hid it."""
-        for process in self.processes:
-            process.end()
+        self.end_processes()
         for process in self.processes:
             found = [line for line in process.text().splitlines() if any(word in line for word in NEVER)]
             check(not found, f"{process.name}: {found[:3]}{process.tail(40)}")
@@ -309,9 +317,8 @@ def run_one(test, broker, scratch, args, seed):
                 trouble = trouble or str(failed)
             except Exception:
                 trouble = trouble or traceback.format_exc()
-    finally: # also when we are told to end
-        for process in place.processes:
-            process.end()
+    finally:  # also when we are told to end
+        place.end_processes()
     print(f"{'FAIL' if trouble else 'ok  '} {test.__name__[5:].replace('_', ' ')} ({time.monotonic() - began:.1f} s)", flush=True)
     if trouble:
         print("     " + trouble.replace("\n", "\n     "), flush=True)
