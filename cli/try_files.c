@@ -62,8 +62,10 @@ int try_files_load(const char *path, struct bus *bus, int input, struct err *err
 	for (ssize_t n; (n = getline(&line, &room, file)) >= 0;) {
 		struct view value = without_newline(line, n);
 
-		if (value.n == 0)
+		if (value.n == 0) {
+			bus_memory_skip(bus, input); // so that offsets are lines
 			continue;
+		}
 		read_envelope(value, &envelope);
 		bus_memory_put(bus, input, envelope.timestamp, buf_view(&envelope.key), value);
 	}

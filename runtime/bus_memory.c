@@ -6,6 +6,7 @@
 #include "base/arena.h"
 
 struct entry {
+	bool gap; // takes an offset, is no record
 	int64_t timestamp;
 	struct view key, value;
 	int32_t topic; // of a pending emission
@@ -72,7 +73,8 @@ static int fetch(struct bus *bus, int input, int32_t partition, struct record *o
 
 	(void)partition, (void)err;
 	for (*count = 0; *count < room && *at < (int64_t)log->count; ++*at)
-		fill_record(&out[(*count)++], input, *at, &log->entries[*at]);
+		if (!log->entries[*at].gap)
+			fill_record(&out[(*count)++], input, *at, &log->entries[*at]);
 	*at_end = *at == (int64_t)log->count;
 	return 0;
 }
@@ -198,13 +200,18 @@ static int bounds(struct bus *bus, int topic, int32_t partition, int64_t *low, i
 	return 0;
 }
 
+static bool is_older(const struct entry *e, int64_t time)
+{
+	return e->gap || (e->timestamp >= 0 && e->timestamp < time);
+}
+
 static int offset_at(struct bus *bus, int topic, int32_t partition, int64_t time, int64_t *offset, struct err *err)
 {
 	const struct log *log = &of(bus)->topics[topic];
 
 	(void)partition, (void)err;
 	*offset = 0;
-	while (*offset < (int64_t)log->count && log->entries[*offset].timestamp >= 0 && log->entries[*offset].timestamp < time)
+	while (*offset < (int64_t)log->count && is_older(&log->entries[*offset], time))
 		++*offset;
 	return 0;
 }
@@ -228,7 +235,8 @@ static int reader_next(struct bus_reader *r, struct record *out, size_t room, si
 
 	(void)err;
 	for (*count = 0; *count < room && r->at < r->to && r->at < (int64_t)log->count; r->at++)
-		fill_record(&out[(*count)++], r->topic, r->at, &log->entries[r->at]);
+		if (!log->entries[r->at].gap)
+			fill_record(&out[(*count)++], r->topic, r->at, &log->entries[r->at]);
 	*done = r->at >= r->to || r->at >= (int64_t)log->count;
 	return 0;
 }
@@ -296,6 +304,11 @@ void bus_memory_put(struct bus *bus, int input, int64_t timestamp, struct view k
 	e->timestamp = timestamp;
 	e->key = arena_dup(&b->arena, key);
 	e->value = arena_dup(&b->arena, value);
+}
+
+void bus_memory_skip(struct bus *bus, int input)
+{
+	log_add(&of(bus)->topics[input])->gap = true;
 }
 
 void bus_memory_rewind(struct bus *bus)

@@ -17,6 +17,8 @@ void bus_memory_free(struct bus **bus);
 
 // Appends to an input; copies. The offset is the place in the input.
 void bus_memory_put(struct bus *bus, int input, int64_t timestamp, struct view key, struct view value);
+// An offset without a record, as a transaction's marker takes one.
+void bus_memory_skip(struct bus *bus, int input);
 
 // Drops the committed offsets' memory of fetches: the next fetch begins at the committed offsets (a new owner).
 void bus_memory_rewind(struct bus *bus);

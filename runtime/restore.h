@@ -16,7 +16,7 @@ struct restore_progress {
 	_Atomic int64_t done, total; // records by offsets
 };
 
-// On success the shard is live at C. FATAL with the words of DESIGN 5: commit_missing, commit_foreign, commit_behind_store, output_foreign, clicks_expired,
-// partitions_changed, goals_changed. RETRY: the broker does not answer.
+// On success the shard is live at C, the committed offsets. FATAL: commit_missing, bad_metadata, commit_foreign, commit_behind_store, output_foreign,
+// clicks_expired, partitions_changed, goals_changed. RETRY: the broker does not answer; the same call again goes on.
 int restore_shard(struct shard *shard, struct bus *bus, const struct restore_options *options, struct restore_progress *progress,
 	struct err *err) MUST_USE;

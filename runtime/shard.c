@@ -8,9 +8,10 @@
 #include <xxhash.h>
 
 #include "base/log.h"
+#include "base/own.h"
 #include "runtime/dead_letter.h"
 
-enum { LANE_SLACK_DEFAULT_MS = 10000 };
+enum { LANE_SLACK_DEFAULT_MS = 10000, ASIDE_MOST = 1000 };
 
 // ---- life
 
@@ -71,28 +72,30 @@ void shard_close(struct shard **shard)
 	}
 	free(s->lanes);
 	buf_clear(&s->packed);
-	arena_clear(&s->scratch);
 	free(s);
 	*shard = NULL;
 }
 
 int shard_replace_store(struct shard *s, const char *why, struct err *err)
 {
-	struct buf aside = {0};
+	OWN(buf_clear) struct buf aside = {0};
 
 	close_state(s);
-	for (int n = 1; n < 1000; n++) {
+	for (int n = 1; n < ASIDE_MOST; n++) {
 		buf_reset(&aside);
 		buf_addf(&aside, "%s.aside-%d", s->options.store.directory, n);
+		buf_add_byte(&aside, 0);
 		if (access(aside.p, F_OK) != 0)
 			break;
 	}
-	int moved = rename(s->options.store.directory, aside.p);
+	if (rename(s->options.store.directory, aside.p) != 0)
+		return err_set(err, ERR_FATAL, "store_io", "%s: cannot be moved to %s: %m", s->options.store.directory, aside.p);
 	log_event(LOG_WARN, "store_moved_aside", LOG_I("partition", s->options.partition), LOG_S("why", why), LOG_S("to", aside.p));
-	buf_clear(&aside);
-	if (moved != 0)
-		return err_set(err, ERR_FATAL, "store_io", "%s: cannot be moved aside: %m", s->options.store.directory);
-	return open_state(s, err);
+	if (open_state(s, err) == 0)
+		return 0;
+	if (err->class == ERR_RETRY)
+		err->class = ERR_FATAL; // without a store there is nothing to try it on again
+	return -1;
 }
 
 // ---- lanes

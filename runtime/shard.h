@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One shard: its store, its processor, its lanes (one per input, merged by time) and its position. Works on any bus.
 //
-//   restoring --> live --> closed        (a table in shard.c; each move is checked and logged)
+//   shard_open --> restoring --> restore_shard --> live --> shard_close
 #pragma once
 #include "runtime/bus.h"
 #include "runtime/processor.h"

@@ -30,7 +30,6 @@ struct shard {
 	struct buf metadata[POSITION_INPUTS];
 	struct buf packed;
 	struct shard_stats stats;
-	struct arena scratch;
 };
 
 // Moves the store's directory aside (loudly) and opens an empty one: a stranger's, a corrupt or an older store.
