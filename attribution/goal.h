@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "attribution/destination.h"
 #include "base/bytes.h"
 
 enum goal_source { GOAL_ORDERS, GOAL_CONVERSIONS };
@@ -49,12 +50,14 @@ struct goal {
 	struct view *channels; // none: all
 	size_t channel_count;
 	enum goal_export export;
+	struct destination destination; // of what is exported
 	int max_touchpoints;
 };
 
 struct tenant {
 	struct view id;
 	int64_t max_lookback_ms;
+	struct tenant_tiktok tiktok;
 	struct goal *goals;
 	size_t goal_count;
 };

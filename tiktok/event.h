@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// From an attributed conversion to events of TikTok's Events API 2.0: which ones, under which ids, and their bytes. Pure: no clock, no network; the same
+// conversion under the same plan gives the same bytes. docs/events-sink.md has the mapping and its sources.
+#pragma once
+#include "attribution/destination.h"
+#include "attribution/goal.h"
+#include "base/arena.h"
+#include "crypto/digest.h"
+#include "schemas/records.h"
+
+struct event_plan; // of one goal; read by any thread
+
+// FATAL event_field (a payload path or a template that does not exist, with the nearest one), event_setting (conversion_id without last_touch_only …).
+int event_plan_new(const struct tenant *tenant, const struct goal *goal, struct event_plan **out, struct err *err) MUST_USE;
+void event_plan_free(struct event_plan **plan);
+
+// One event that TikTok is to know of.
+struct event_wanted {
+	struct view id;              // event_id; a pure function of tenant, goal, conversion and click; at most 128 bytes
+	const struct credit *credit; // NULL: the conversion as a whole, no click is known
+	int64_t value_micros;
+};
+
+// Why a conversion makes no event (yet).
+enum event_standing {
+	EVENT_NOW,     // there are events
+	EVENT_NOT_YET, // `export_at` is not reached
+	EVENT_NO_CONSENT,
+	EVENT_NOT_WANTED, // its outcome is not exported, it is cancelled, or its name maps to nothing
+};
+
+// In the order of the credits. None unless EVENT_NOW.
+enum event_standing event_list(const struct event_plan *plan, const struct attributed_conversion *conversion, struct digest *digest,
+	struct arena *arena, struct event_wanted **events, size_t *count);
+
+// Where it goes: one request carries events of one address.
+enum event_api { EVENT_API_TRACK, EVENT_API_OFFLINE };
+struct event_address {
+	enum event_api api;
+	enum event_source source;
+	struct view source_id;       // pixel code, app id, event set id
+	struct view test_event_code; // absent: none
+};
+
+// Appends the event as one JSON object, an element of `data` (of `batch` for EVENT_API_OFFLINE). `name` is TikTok's event name. Views live in the plan, the conversion or `arena`.
+// POISON missing_field, bad_field: names the payload path and where its value was looked for.
+struct event_written {
+	struct event_address address;
+	struct view name;
+};
+int event_write(const struct event_plan *plan, const struct attributed_conversion *conversion, const struct event_wanted *event,
+	struct digest *digest, struct arena *arena, struct event_written *out, struct buf *json, struct err *err) MUST_USE;
+
+// How old an event of this source may be when it is sent (ms), INT64_MAX: no limit is known (docs/events-sink.md).
+int64_t event_oldest(enum event_source source);
