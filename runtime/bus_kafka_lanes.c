@@ -223,7 +223,7 @@ size_t bus_kafka_headers(struct bus *bus, const struct record *record, struct he
 	size_t size;
 
 	(void)bus;
-	if (rd_kafka_message_headers(record->raw, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
+	if (!record->raw || rd_kafka_message_headers(record->raw, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return 0;
 	while (n < room && rd_kafka_header_get_all(headers, n, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR) {
 		out[n].name = view_text(name);

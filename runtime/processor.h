@@ -39,6 +39,7 @@ struct processor {
 	int restore_topic; // compacted topic written by shard, from which the shard restores itself; -1: none
 	int restore_input; // input that is read again into the state of a shard that is behind or lost (clicks); -1: none
 	int dead_letter_topic;
+	bool restore_input_compacted; // the restore input holds the latest record of each key for ever: its beginning is all there is
 
 	// `role_state`: what all shards of the process share (config, plans). `store` and `position` outlive the instance.
 	void *(*open)(void *role_state, int32_t partition, struct store *store, struct position *position);
@@ -51,6 +52,12 @@ struct processor {
 	int (*step)(void *self, const struct record *record, const struct prepared *prepared, struct emit *emit, struct err *err);
 	// End of a run of steps: what was touched is evaluated and emitted.
 	int (*flush)(void *self, struct emit *emit, struct err *err);
+	// For a role that talks to the outside and keeps what is under way in its state (NULL: none does). Is there something to do at this time (ms since 1970,
+	// UTC) without a new record? Asked between records, often. Then tick does it, in the transaction: answers become emissions, what is due is emitted.
+	bool (*due)(void *self, int64_t now_ms);
+	int (*tick)(void *self, int64_t now_ms, struct emit *emit, struct err *err);
+	// True: it holds as much as it may; no record is fetched before something of it has gone. NULL: never.
+	bool (*full)(void *self);
 	// The horizon at this commit, given which inputs are read to their end. Never below position->horizon.
 	int64_t (*horizon)(void *self, const bool *at_end);
 	// The transaction is committed (store_commit was called) or aborted (store_abort was; `position` is back at the last commit).

@@ -28,6 +28,8 @@ struct emission {
 };
 
 // Where outputs go: the running transaction. `send` copies. ABORT: the transaction is lost; POISON too_large: over the topic's limit.
+// `refuse` makes a record that was taken before, and turned out to be unusable, a dead letter; its `raw` may be NULL.
 struct emit {
 	int (*send)(struct emit *emit, const struct emission *emission, struct err *err);
+	int (*refuse)(struct emit *emit, const struct record *record, const struct err *reason, struct err *err);
 };

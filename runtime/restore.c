@@ -353,7 +353,7 @@ static int lost_from(struct plan_of_restore *r, int64_t *from, struct err *err)
 	*from = low;
 	if (since != INT64_MIN && r->bus->ops->offset_at(r->bus, input, partition_of(r), since, from, err) != 0)
 		return -1;
-	bool begins_the_log = *from <= low && low > 0;
+	bool begins_the_log = *from <= low && low > 0 && !r->processor->restore_input_compacted;
 	if (*from > to)
 		*from = to;
 	return begins_the_log ? check_reach(r, since, low, err) : 0;

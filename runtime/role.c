@@ -52,7 +52,7 @@ static int check_again(void *context, struct err *err)
 {
 	const struct role *r = context;
 
-	return r->options.validate_again(r->options.config, r->client, r->partitions, err);
+	return r->options.validate_again(r->options.config, r->options.processor, r->client, r->partitions, err);
 }
 
 static struct state_owner state_owner_of(const struct role *r)
@@ -79,9 +79,10 @@ static int ask_cluster(struct role *r, struct err *err)
 {
 	free(r->cluster_id);
 	r->cluster_id = NULL;
-	if (cluster_id_new(r->client, &r->cluster_id, err) != 0 || r->options.validate(r->options.config, r->client, &r->partitions, err) != 0)
+	const struct role_options *o = &r->options;
+	if (cluster_id_new(r->client, &r->cluster_id, err) != 0 || o->validate(o->config, o->processor, r->client, &r->partitions, err) != 0)
 		return -1;
-	return cluster_message_limits(r->client, r->topics, r->options.processor->topic_count, r->limits, err);
+	return cluster_message_limits(r->client, r->topics, o->processor->topic_count, r->limits, err);
 }
 
 static void pause_unless_stopped(const struct role *r)

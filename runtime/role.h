@@ -15,8 +15,10 @@ struct role_options {
 	int failure_budget_percent;
 	size_t flood_keep; // landings kept per user and hour (state/store.h)
 	// Does the cluster fit (runtime/validate.h)? At the start; at every assignment.
-	int (*validate)(const struct config *config, struct rd_kafka_s *client, int32_t *partitions, struct err *err);
-	int (*validate_again)(const struct config *config, struct rd_kafka_s *client, int32_t partitions, struct err *err);
+	int (*validate)(const struct config *config, const struct processor *processor, struct rd_kafka_s *client, int32_t *partitions,
+		struct err *err);
+	int (*validate_again)(const struct config *config, const struct processor *processor, struct rd_kafka_s *client, int32_t partitions,
+		struct err *err);
 };
 
 struct role_place {

@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "base/log.h"
+#include "base/now.h"
 #include "base/own.h"
 #include "runtime/dead_letter.h"
 
@@ -39,6 +40,8 @@ int shard_open(const struct shard_options *options, struct shard **out, struct e
 	s->options = *options;
 	if (s->options.lane_slack_ms == 0)
 		s->options.lane_slack_ms = LANE_SLACK_DEFAULT_MS;
+	if (!s->options.clock)
+		s->options.clock = now_wall_ms;
 	s->random = options->interleave_seed;
 	s->lanes = calloc((size_t)options->processor->input_count, sizeof *s->lanes);
 	if (!s->lanes)
@@ -202,6 +205,7 @@ static int pick(struct shard *s)
 
 struct shard_emit {
 	struct emit emit;
+	struct shard *shard;
 	struct bus *bus;
 };
 
@@ -223,6 +227,18 @@ static int judge(struct shard *s, struct bus *bus, const struct record *r, const
 			return -1;
 	}
 	return o->judged ? o->judged(o->judged_context, r->input, fault ? fault->code : NULL, err) : 0;
+}
+
+static int refuse(struct emit *emit, const struct record *record, const struct err *reason, struct err *err)
+{
+	struct shard_emit *e = (struct shard_emit *)emit;
+
+	return judge(e->shard, e->bus, record, reason, err);
+}
+
+static struct shard_emit emit_into(struct shard *s, struct bus *bus)
+{
+	return (struct shard_emit){{emit_to_bus, refuse}, s, bus};
 }
 
 // What is half done cannot be tried again: the transaction is dropped, and all of it is done anew.
@@ -309,7 +325,7 @@ static int steps(struct shard *s, struct bus *bus, struct shard_emit *emit, size
 // What the processor holds of the lanes' bytes ends with its flush, so a flush follows the steps, also before a RETRY.
 static int run(struct shard *s, struct bus *bus, size_t most, size_t *did, struct err *err)
 {
-	struct shard_emit emit = {{emit_to_bus}, bus};
+	struct shard_emit emit = emit_into(s, bus);
 	struct err retry = {.class = ERR_NONE};
 
 	if (bus->ops->begin(bus, err) != 0)
@@ -324,11 +340,33 @@ static int run(struct shard *s, struct bus *bus, size_t most, size_t *did, struc
 	return retry.class == ERR_NONE ? 0 : -1;
 }
 
+static int tick(struct shard *s, struct bus *bus, size_t *did, struct err *err)
+{
+	const struct processor *p = s->options.processor;
+	struct shard_emit emit = emit_into(s, bus);
+	int64_t now;
+
+	if (!p->tick || !p->due(s->self, now = s->options.clock()))
+		return 0;
+	if (bus->ops->begin(bus, err) != 0)
+		return -1;
+	s->dirty = true;
+	++*did;
+	return p->tick(s->self, now, &emit.emit, err) == 0 ? 0 : not_again(err);
+}
+
+static bool is_full(const struct shard *s)
+{
+	return s->options.processor->full && s->options.processor->full(s->self);
+}
+
 int shard_work(struct shard *s, struct bus *bus, size_t most, size_t *did, struct err *err)
 {
 	*did = 0;
 	CHECK(s->state == SHARD_LIVE);
-	while (*did < most) {
+	if (tick(s, bus, did, err) != 0)
+		return -1;
+	while (*did < most && !is_full(s)) {
 		size_t before = *did;
 
 		if (refill_empty(s, bus, err) != 0)

@@ -20,6 +20,7 @@ struct shard_options {
 	const struct position_goal *goals;
 	size_t goal_count;
 	const char *const *topic_names; // by topic index, for dead letter headers
+	int64_t (*clock)(void);         // for the processor's ticks; NULL: now_wall_ms
 	uint64_t interleave_seed;       // not 0: inputs are merged at random instead of by time (tests)
 	// Told of every record of an input that was judged: the dead letter's reason, or NULL for a good one. FATAL failure_budget stops the run.
 	int (*judged)(void *context, int input, const char *reason, struct err *err);
@@ -34,7 +35,8 @@ struct shard_stats {
 int shard_open(const struct shard_options *options, struct shard **out, struct err *err) MUST_USE;
 void shard_close(struct shard **shard);
 
-// Live work: refills lanes, merges, steps up to `most` records, flushes the processor. `did` = records consumed. Begins the bus's transaction when needed.
+// Live work: ticks, refills lanes, merges, steps up to `most` records, flushes the processor. `did` = records consumed, a tick counts as one. Begins the
+// bus's transaction when needed.
 // ABORT/FATAL/RETRY as the bus or store say.
 int shard_work(struct shard *shard, struct bus *bus, size_t most, size_t *did, struct err *err) MUST_USE;
 bool shard_is_dirty(const struct shard *shard); // has consumed since the last commit

@@ -181,10 +181,20 @@ void topics_plan(const struct config *config, struct topics_wanted out[TOPICS_CO
 			.key = topics[i].key,
 			.name = topics[i].name,
 			.partitions = config->topic_defaults.partitions,
-			.replication_factor = config->topic_defaults.replication_factor};
+			.replication_factor = config->topic_defaults.replication_factor,
+			.needed = i <= TOPICS_CREDITS || i == TOPICS_DEAD_LETTERS};
 		want(&out[i], config);
 		if (out[i].replication_factor >= 3)
 			same_number(&out[i], "min.insync.replicas", TOPICS_ADVICE, 2);
+	}
+}
+
+void topics_need(struct topics_wanted wanted[TOPICS_COUNT], const char *const *keys, size_t count)
+{
+	for (int i = 0; i < TOPICS_COUNT; i++) {
+		wanted[i].needed = false;
+		for (size_t k = 0; k < count; k++)
+			wanted[i].needed |= strcmp(wanted[i].key, keys[k]) == 0;
 	}
 }
 

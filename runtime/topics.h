@@ -41,12 +41,15 @@ struct topics_wanted {
 	int partitions, replication_factor;
 	bool by_shard; // an input, or written by shard: all of these have one partition count
 	bool input;
+	bool needed; // by the roles that are asked about: without it they do not start
 	struct topics_setting settings[TOPICS_SETTINGS_MAX];
 	size_t setting_count;
 };
 
-// All of them, in the order of enum topics_id. Texts are the config's.
+// All of them, in the order of enum topics_id; those of attribution are marked as needed. Texts are the config's.
 void topics_plan(const struct config *config, struct topics_wanted out[TOPICS_COUNT]);
+// Marks these as needed, and no others: keys in config `topics`.
+void topics_need(struct topics_wanted wanted[TOPICS_COUNT], const char *const *keys, size_t count);
 
 // The largest record (key and value) that we ever write, and therefore our producers' `message.max.bytes`; what is larger is POISON too_large before
 // it meets a broker. With N the largest max_touchpoints and M max_record:

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "runtime/processor.h"
 #include "runtime/topics_live.h"
 #include "runtime/validate_brokers.h"
 #include "runtime/validate_rules.h"
@@ -16,9 +17,22 @@ struct seen {
 	struct topics_found found[TOPICS_COUNT];
 };
 
-static int look(const struct config *config, rd_kafka_t *client, struct seen *seen, struct err *err)
+static void need(struct topics_wanted *wanted, const struct processor *p)
+{
+	const char *keys[TOPICS_COUNT];
+
+	CHECK(p->topic_count <= TOPICS_COUNT);
+	for (int i = 0; i < p->topic_count; i++)
+		keys[i] = p->topics[i].key;
+	topics_need(wanted, keys, (size_t)p->topic_count);
+}
+
+// `processor` NULL: attribution's topics are needed.
+static int look(const struct config *config, const struct processor *processor, rd_kafka_t *client, struct seen *seen, struct err *err)
 {
 	topics_plan(config, seen->wanted);
+	if (processor)
+		need(seen->wanted, processor);
 	return topics_live_read(client, seen->wanted, TOPICS_COUNT, seen->found, err);
 }
 
@@ -57,12 +71,13 @@ static int refuse(const struct validate_findings *f, struct err *err)
 	return 0;
 }
 
-int validate_start(const struct config *config, struct rd_kafka_s *client, int32_t *partitions, struct err *err)
+int validate_start(const struct config *config, const struct processor *processor, struct rd_kafka_s *client, int32_t *partitions,
+	struct err *err)
 {
 	OWN(validate_findings_clear) struct validate_findings findings = {0};
 	struct seen seen;
 
-	if (look(config, client, &seen, err) != 0)
+	if (look(config, processor, client, &seen, err) != 0)
 		return -1;
 	validate_rules(config, seen.wanted, seen.found, &findings);
 	log_warnings(&findings);
@@ -73,11 +88,13 @@ int validate_start(const struct config *config, struct rd_kafka_s *client, int32
 	return 0;
 }
 
-int validate_assignment(const struct config *config, struct rd_kafka_s *client, int32_t partitions, struct err *err)
+int validate_assignment(const struct config *config, const struct processor *processor, struct rd_kafka_s *client, int32_t partitions,
+	struct err *err)
 {
 	struct seen seen = {0};
 
 	topics_plan(config, seen.wanted);
+	need(seen.wanted, processor);
 	if (topics_live_counts(client, seen.wanted, TOPICS_COUNT, seen.found, err) != 0)
 		return -1;
 	int now = validate_partitions(seen.wanted, seen.found);
@@ -136,7 +153,7 @@ static void judge_cluster(const struct config *config, rd_kafka_t *client, struc
 	struct seen seen;
 	struct err err = {0};
 
-	if (look(config, client, &seen, &err) != 0) {
+	if (look(config, NULL, client, &seen, &err) != 0) {
 		validate_find(out, VALIDATE_PROBLEM, "brokers_unreachable", "brokers", "%s: no answer (%.300s); check kafka.bootstrap_servers",
 			config->kafka.bootstrap_servers, err.words);
 		return;

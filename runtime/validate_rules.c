@@ -33,14 +33,9 @@ void validate_find(struct validate_findings *findings, enum validate_level level
 	va_end(args);
 }
 
-bool validate_is_needed(enum topics_id id)
-{
-	return id <= TOPICS_CREDITS || id == TOPICS_DEAD_LETTERS;
-}
-
 static bool is_shard_topic(const struct topics_wanted *w)
 {
-	return w->by_shard && validate_is_needed(w->id);
+	return w->by_shard && w->needed;
 }
 
 int validate_partitions(const struct topics_wanted *wanted, const struct topics_found *found)
@@ -140,14 +135,14 @@ static void say_other(const struct case_of *c, struct validate_findings *out)
 		c->difference->wants);
 }
 
-static bool is_clicks(const struct topics_wanted *w)
+static bool is_needed_clicks(const struct topics_wanted *w)
 {
-	return w->id == TOPICS_CLICKS;
+	return w->id == TOPICS_CLICKS && w->needed;
 }
 
 static bool is_needed(const struct topics_wanted *w)
 {
-	return validate_is_needed(w->id);
+	return w->needed;
 }
 
 static bool is_any(const struct topics_wanted *w)
@@ -164,7 +159,7 @@ static const struct {
 } rules[] = {
 	{"partitions", is_any, NULL},
 	{"replication_factor", is_any, NULL},
-	{"retention.ms", is_clicks, say_retention},
+	{"retention.ms", is_needed_clicks, say_retention},
 	{"max.message.bytes", is_needed, say_limit},
 	{"cleanup.policy", is_needed, say_policy},
 	{"message.timestamp.after.max.ms", is_any, say_future},
@@ -188,9 +183,9 @@ static void judge_topic(const struct config *config, const struct topics_wanted 
 	struct topics_difference differences[TOPICS_DIFFERENCES_MAX];
 
 	if (!found->exists) {
-		validate_find(out, validate_is_needed(wanted->id) ? VALIDATE_PROBLEM : VALIDATE_WARNING, "topic_missing", wanted->name,
+		validate_find(out, wanted->needed ? VALIDATE_PROBLEM : VALIDATE_WARNING, "topic_missing", wanted->name,
 			"does not exist, or this client may not see it; run `lookback topics create`%s",
-			validate_is_needed(wanted->id) ? "" : " (needed by other roles than attribution)");
+			wanted->needed ? "" : " (needed by other roles)");
 		return;
 	}
 	if (!found->described)

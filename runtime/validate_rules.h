@@ -22,10 +22,7 @@ void validate_findings_clear(struct validate_findings *findings);
 void validate_find(struct validate_findings *findings, enum validate_level level, const char *code, const char *subject, const char *fmt,
 	...) PRINTF_LIKE(5, 6);
 
-// Which topics the role `attribution` cannot be without.
-bool validate_is_needed(enum topics_id id);
-
-// Of topics that the role needs: missing; partition counts of topics by shard that differ; records that would not fit; clicks that do not stay
+// Of topics that are needed: missing; partition counts of topics by shard that differ; records that would not fit; clicks that do not stay
 // long enough; policies that lose records. Of the others: warnings. `wanted` and `found` have TOPICS_COUNT elements.
 void validate_rules(const struct config *config, const struct topics_wanted *wanted, const struct topics_found *found,
 	struct validate_findings *out);

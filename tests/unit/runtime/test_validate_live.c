@@ -14,6 +14,7 @@
 #include "base/now.h"
 #include "base/own.h"
 #include "runtime/kafka.h"
+#include "runtime/processor.h"
 #include "runtime/topics_live.h"
 
 enum { DAY_MS = 86400000, KEYS = 300 };
@@ -21,6 +22,9 @@ enum { DAY_MS = 86400000, KEYS = 300 };
 static struct goal goal = {.max_touchpoints = 100};
 static struct tenant tenant = {.id = {"shop", 4}, .max_lookback_ms = 7LL * DAY_MS, .goals = &goal, .goal_count = 1};
 static char names[TOPICS_COUNT][64];
+static const struct processor_topic attribution_topics[] = {{"clicks"}, {"orders"}, {"conversions"}, {"attributed_conversions"},
+	{"attribution_credits"}, {"dead_letters"}};
+static const struct processor attribution = {.topics = attribution_topics, .topic_count = 6};
 
 const struct tenant *config_tenant(const struct config *config, struct view id)
 {
@@ -116,14 +120,14 @@ static void test_fresh_topics_start(void **state)
 	struct err err = {0};
 	int32_t partitions = 0;
 
-	assert_int_equal(validate_start(&c, client, &partitions, &err), -1);
+	assert_int_equal(validate_start(&c, &attribution, client, &partitions, &err), -1);
 	assert_string_equal(err.code, "topic_missing");
 	assert_non_null(strstr(err.words, "lookback topics create"));
 	create(&c);
-	assert_int_equal(validate_start(&c, client, &partitions, &err), 0);
+	assert_int_equal(validate_start(&c, &attribution, client, &partitions, &err), 0);
 	assert_int_equal(partitions, 4);
-	assert_int_equal(validate_assignment(&c, client, 4, &err), 0);
-	assert_int_equal(validate_assignment(&c, client, 6, &err), -1);
+	assert_int_equal(validate_assignment(&c, &attribution, client, 4, &err), 0);
+	assert_int_equal(validate_assignment(&c, &attribution, client, 6, &err), -1);
 	assert_string_equal(err.code, "partitions_changed");
 	assert_false(live(&c, &report));
 	assert_says(&report, "4 partitions, settings as wanted\n");
@@ -158,11 +162,11 @@ static void test_topics_that_do_not_fit(void **state)
 
 	create(&c);
 	tenant.max_lookback_ms = 90LL * DAY_MS;
-	assert_int_equal(validate_start(&c, client, &partitions, &err), -1);
+	assert_int_equal(validate_start(&c, &attribution, client, &partitions, &err), -1);
 	assert_string_equal(err.code, "clicks_retention");
 	tenant.max_lookback_ms = 7LL * DAY_MS;
 	goal.max_touchpoints = 1000;
-	assert_int_equal(validate_start(&c, client, &partitions, &err), -1);
+	assert_int_equal(validate_start(&c, &attribution, client, &partitions, &err), -1);
 	assert_string_equal(err.code, "output_limit");
 	assert_non_null(strstr(err.words, "and 2 more"));
 	goal.max_touchpoints = 100;
@@ -176,10 +180,10 @@ static void test_topics_that_do_not_fit(void **state)
 	rd_kafka_NewTopic_destroy(topic);
 	for (int i = 0; i < 50 && strcmp(err.code, "partitions_differ") != 0; i++) {
 		usleep(100 * 1000); // the broker hears of the new topic
-		assert_int_equal(validate_start(&c, client, &partitions, &err), -1);
+		assert_int_equal(validate_start(&c, &attribution, client, &partitions, &err), -1);
 	}
 	assert_string_equal(err.code, "partitions_differ");
-	assert_int_equal(validate_assignment(&c, client, 4, &err), -1);
+	assert_int_equal(validate_assignment(&c, &attribution, client, 4, &err), -1);
 	assert_string_equal(err.code, "partitions_differ");
 }
 
