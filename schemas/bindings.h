@@ -5,4 +5,4 @@
 #include "schemas/shape.h"
 
 extern const struct binding bindings_click[], bindings_order[], bindings_conversion[], bindings_attributed_conversion[],
-	bindings_credit_delta[];
+	bindings_credit_delta[], bindings_export_result[];

@@ -52,9 +52,10 @@ CONTRACT("Order", order, INPUT_ELEMENTS);
 CONTRACT("Conversion", conversion, INPUT_ELEMENTS);
 CONTRACT("AttributedConversion", attributed_conversion, OUTPUT_ELEMENTS);
 CONTRACT("CreditDelta", credit_delta, OUTPUT_ELEMENTS);
+CONTRACT("ExportResult", export_result, OUTPUT_ELEMENTS);
 
 static struct contract *const contracts[] = {&click_contract, &order_contract, &conversion_contract, &attributed_conversion_contract,
-	&credit_delta_contract};
+	&credit_delta_contract, &export_result_contract};
 static bool is_set_up;
 
 // "click" and "click.1" are versions of "click".

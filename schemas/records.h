@@ -19,6 +19,15 @@ enum consent { CONSENT_GRANTED, CONSENT_DENIED, CONSENT_UNKNOWN };
 enum event_source { EVENT_SOURCE_WEB, EVENT_SOURCE_APP, EVENT_SOURCE_OFFLINE, EVENT_SOURCE_CRM };
 enum order_status { STATUS_PLACED, STATUS_CONFIRMED, STATUS_SHIPPED, STATUS_DELIVERED, STATUS_CANCELLED, STATUS_RETURNED, STATUS_REFUNDED };
 enum outcome { OUTCOME_NO_CONSENT, OUTCOME_CANCELLED, OUTCOME_NOT_FIRST, OUTCOME_ATTRIBUTED, OUTCOME_OUTSIDE_WINDOW, OUTCOME_NO_CLICK };
+enum export_verdict {
+	EXPORT_INTENT,
+	EXPORT_ACCEPTED,
+	EXPORT_REFUSED,
+	EXPORT_TOO_OLD,
+	EXPORT_UNKNOWN,
+	EXPORT_PAUSED,
+	EXPORT_SENT_THEN_CHANGED,
+};
 enum value_basis { BASIS_PLACED, BASIS_CONFIRMED, BASIS_DELIVERED, BASIS_NET, BASIS_COUNT };
 
 struct click {
@@ -161,4 +170,17 @@ struct credit_delta {
 	int64_t conversion_time;
 	struct view currency, advertiser_id;
 	struct credit_changes deltas;
+};
+
+struct export_result {
+	struct view tenant, event_id, user, goal, conversion_id;
+	int64_t conversion_time;
+	int8_t verdict; // enum export_verdict
+	struct view reason, destination, event, event_source, event_source_id, test_event_code, advertiser_id, click_id, currency;
+	int64_t value_micros;
+	int64_t value_now_micros; // TIME_ABSENT: nothing changed
+	int64_t intent_time, verdict_time;
+	int32_t attempts;
+	int64_t code; // TIME_ABSENT: no answer
+	struct view message, request_id, payload;
 };

@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { CONTRACTS = 5 };
+enum { CONTRACTS = 6 };
 
 static struct wire_reader *readers[CONTRACTS][2];
 static const struct contract *contracts[CONTRACTS];
@@ -16,7 +16,7 @@ static const struct contract *contracts[CONTRACTS];
 static void set_up(void)
 {
 	const struct contract *const all[] = {contract_click, contract_order, contract_conversion, contract_attributed_conversion,
-		contract_credit_delta};
+		contract_credit_delta, contract_export_result};
 	struct err err;
 
 	CHECK(contract_setup(&err) == 0);

@@ -60,7 +60,7 @@ static int probe_contract(const struct contract *c, struct registry *registry, s
 static int probe_contracts(struct registry *registry, struct err *err)
 {
 	const struct contract *const all[] = {contract_click, contract_order, contract_conversion, contract_attributed_conversion,
-		contract_credit_delta};
+		contract_credit_delta, contract_export_result};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (probe_contract(all[i], registry, err))

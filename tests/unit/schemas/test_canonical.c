@@ -44,6 +44,7 @@ static void contracts_have_their_fingerprints(void **state)
 	assert_true(contract_fingerprint(contract_conversion) == 0x5ff0336d46e6678b);
 	assert_true(contract_fingerprint(contract_attributed_conversion) == 0x926d06458298d737);
 	assert_true(contract_fingerprint(contract_credit_delta) == 0x235dc6c844f2d4f7);
+	assert_true(contract_fingerprint(contract_export_result) == 0x30af7f0941ea61c0);
 }
 
 static void canonical_form_is_as_specified(void **state)

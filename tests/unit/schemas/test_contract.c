@@ -56,6 +56,7 @@ static void assert_refused(const struct contract *c, const char *json, const cha
 		struct order order;
 		struct conversion conversion;
 		struct attributed_conversion attributed;
+		struct export_result result;
 	} record;
 
 	if (contract_parse_json(c, view_text(json), &arena, &record, &err) == 0)
@@ -316,6 +317,56 @@ static void maps_are_encoded_in_byte_order_with_the_last_of_equal_keys(void **st
 	assert_memory_equal(out.p + 4 + 10 + 3, want, sizeof want);
 }
 
+static void export_results_come_back_whole(void **state)
+{
+	static const char json[] =
+		"{\"tenant\":\"t\",\"event_id\":\"e1\",\"user\":\"u\",\"goal\":\"g\",\"conversion_id\":\"o1\",\"conversion_time\":1772359200123,"
+		"\"verdict\":\"refused\",\"reason\":null,\"destination\":\"events_api\",\"event\":\"Purchase\",\"event_source\":\"web\","
+		"\"event_source_id\":\"C4X\",\"test_event_code\":null,\"advertiser_id\":\"7100000000000000001\",\"click_id\":\"E.C.P\","
+		"\"currency\":\"PEN\",\"value_micros\":79900000,\"value_now_micros\":null,\"intent_time\":1772359300000,"
+		"\"verdict_time\":1772359301000,\"attempts\":2,\"code\":40002,\"message\":\"Invalid \\\"value\\\"\",\"request_id\":\"2026\","
+		"\"payload\":null}";
+	OWN(buf_clear) struct buf again = {0};
+	struct export_result r, back;
+
+	(void)state;
+	parse(contract_export_result, json, &r);
+	assert_int_equal(r.verdict, EXPORT_REFUSED);
+	assert_true(r.value_now_micros == TIME_ABSENT);
+	assert_int_equal(r.attempts, 2);
+	assert_true(r.code == 40002);
+	buf_reset(&out);
+	contract_encode(contract_export_result, &r, &out);
+	decode(contract_export_result, buf_view(&out), &back);
+	contract_print_json(contract_export_result, &back, &again);
+	assert_view(buf_view(&again), json);
+	for (int8_t v = EXPORT_INTENT; v <= EXPORT_SENT_THEN_CHANGED; v++) {
+		static const char *const names[] = {"intent", "accepted", "refused", "too_old", "unknown", "paused", "sent_then_changed"};
+		struct contract_path path;
+
+		back.verdict = v;
+		assert_int_equal(contract_path_resolve(contract_export_result, VIEW_LIT("verdict"), &path, &err), 0);
+		assert_view(contract_path_read(&path, &back, &arena), names[v]);
+	}
+}
+
+// What was never answered says so; 0 is an answer.
+static void an_export_result_without_an_answer_has_none(void **state)
+{
+	struct contract_path code;
+	struct export_result r;
+
+	(void)state;
+	parse(contract_export_result, "{\"tenant\":\"t\",\"verdict\":\"intent\",\"value_micros\":0,\"attempts\":0,\"payload\":\"{}\"}", &r);
+	assert_int_equal(contract_path_resolve(contract_export_result, VIEW_LIT("code"), &code, &err), 0);
+	assert_view(contract_path_read(&code, &r, &arena), NULL);
+	assert_true(r.verdict_time == TIME_ABSENT);
+	assert_view(r.payload, "{}");
+	r.code = 0;
+	assert_view(contract_path_read(&code, &r, &arena), "0");
+	assert_refused(contract_export_result, "{\"verdict\":\"intent\",\"value_micros\":0}", "attempts");
+}
+
 static void attributed_conversions_come_back_whole(void **state)
 {
 	struct credit credits[] = {
@@ -377,6 +428,8 @@ int main(void)
 		cmocka_unit_test_teardown(printed_click_has_all_fields_in_order, clear),
 		cmocka_unit_test_teardown(json_orders_are_read, clear),
 		cmocka_unit_test_teardown(json_avro_json_is_stable, clear),
+		cmocka_unit_test_teardown(export_results_come_back_whole, clear),
+		cmocka_unit_test_teardown(an_export_result_without_an_answer_has_none, clear),
 		cmocka_unit_test_teardown(missing_fields_are_left_to_the_rules, clear),
 		cmocka_unit_test_teardown(times_are_integers_or_iso, clear),
 		cmocka_unit_test_teardown(json_that_does_not_fit_names_the_place, clear),

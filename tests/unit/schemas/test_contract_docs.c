@@ -88,7 +88,7 @@ static void print_record(const struct avsc *record, struct buf *out)
 static void print_all(struct buf *out)
 {
 	const struct contract *const all[] = {contract_click, contract_order, contract_conversion, contract_attributed_conversion,
-		contract_credit_delta};
+		contract_credit_delta, contract_export_result};
 
 	printed_n = 0;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)

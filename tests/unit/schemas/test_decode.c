@@ -157,6 +157,13 @@ static void full_record(const struct contract *c, struct buf *bytes)
 			"\"refund_clamped\":true,\"source_fingerprint\":-1,\"context_time\":3,\"credits\":[{\"share_nanos\":1,\"value_micros\":2,%s}],"
 			"\"previous\":[{\"ttclid\":\"x\",\"share_nanos\":1,\"value_micros\":2,%s}],\"truncated\":false,%s,\"context\":%s}",
 			amounts, amounts, amounts, lists, context);
+	else if (c == contract_export_result)
+		buf_add_text(&json,
+			"{\"tenant\":\"t\",\"event_id\":\"e\",\"user\":\"u\",\"goal\":\"g\",\"conversion_id\":\"o\",\"conversion_time\":1,"
+			"\"verdict\":\"paused\",\"reason\":\"r\",\"destination\":\"offline\",\"event\":\"Purchase\",\"event_source\":\"web\","
+			"\"event_source_id\":\"C4\",\"test_event_code\":\"T\",\"advertiser_id\":\"7\",\"click_id\":\"c\",\"currency\":\"USD\","
+			"\"value_micros\":1,\"value_now_micros\":2,\"intent_time\":3,\"verdict_time\":4,\"attempts\":5,\"code\":40105,"
+			"\"message\":\"m\",\"request_id\":\"q\",\"payload\":\"{}\"}");
 	else
 		buf_addf(&json, "{\"tenant\":\"t\",\"advertiser_id\":\"1\",\"deltas\":[{\"click_id\":\"c\",\"ad_id\":\"a\",%s}]}", amounts);
 	if (contract_parse_json(c, buf_view(&json), &arena, record, &err))
@@ -167,7 +174,7 @@ static void full_record(const struct contract *c, struct buf *bytes)
 static void cut_records_are_refused_at_every_byte(void **state)
 {
 	const struct contract *const all[] = {contract_click, contract_order, contract_conversion, contract_attributed_conversion,
-		contract_credit_delta};
+		contract_credit_delta, contract_export_result};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
