@@ -53,7 +53,8 @@ class App:
             part.reset()
         self.random = random.Random(self.seed)
         self.unknown_fields, self.wrong_hashes = collections.Counter(), []
-        self.codes, self.given, self.errors, self.asked = collections.Counter(), collections.Counter(), 0, collections.Counter()
+        self.codes, self.given, self.asked = collections.Counter(), collections.Counter(), collections.Counter()
+        self.errors = self.malformed = 0
 
     def note_wrong_hashes(self, wrong, event, call):
         with self.lock:
@@ -106,6 +107,8 @@ class App:
 
     def deliver(self, call, entry, reply, fault):
         with self.lock:
+            if call.path == self.world.order["path"]:
+                reply.names = self.world.order["names"]
             named = request_id(call.now, entry.number, self.random)
             delivery = Delivery.of(reply, named, self.switches, self.random)
             if fault:

@@ -114,7 +114,7 @@ class StandIn:
             return http.client.HTTPSConnection(host, int(port), timeout=seconds, context=ssl._create_unverified_context())
         return http.client.HTTPConnection(host, int(port), timeout=seconds)
 
-    def control(self, method, path, body=None, **query):
+    def control(self, method, path, body=None, /, **query):
         """The answer of /stand-in/<path>. What it does not take is a failure that says why."""
         connection = self.connect()
         try:
@@ -128,7 +128,7 @@ class StandIn:
             raise Failed(f"{method} {asked}: {said['error']}")
         return said
 
-    def pages(self, path, **query):
+    def pages(self, path, /, **query):
         items, since = [], 0
         while since is not None:
             page = self.control("GET", path, **{**query, "since": since})

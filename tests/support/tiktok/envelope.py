@@ -37,8 +37,8 @@ class Reply:
     """`wait`: for how many seconds the caller is throttled. `status`: of HTTP, when it is not for the switches to choose.
     `names`: other names for the envelope's four fields."""
 
-    def __init__(self, code=OK, message=None, data=None, wait=None, status=None, names=None):
-        self.code, self.wait, self.status, self.names = code, wait, status, names or {}
+    def __init__(self, code=OK, message=None, data=None, wait=None, status=None):
+        self.code, self.wait, self.status, self.names = code, wait, status, {}
         self.message, self.data = MESSAGES.get(code, "Error.") if message is None else message, {} if data is None else data
 
     def body(self, request_id, switches):

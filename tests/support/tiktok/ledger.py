@@ -9,7 +9,7 @@ class Kept:
     """A counted event. `event` is None when only keys are kept."""
 
     __slots__ = ("number", "at", "request", "source", "source_id", "name", "event_id", "event_time", "channel", "repeats", "changed", "matched",
-                 "attributable", "added", "event")
+                 "attributable", "added", "joined", "event")
 
     def show(self, whole):
         shown = {name: getattr(self, name) for name in self.__slots__ if name != "event"}
@@ -49,7 +49,7 @@ class Ledger:
         kept = Kept()
         kept.number, kept.at, kept.request, kept.source, kept.source_id = len(self.kept), at, request, source, source_id
         kept.name, kept.event_id, kept.event_time, kept.channel = event["event"], event.get("event_id"), event["event_time"], channel
-        kept.repeats, kept.changed, kept.matched, kept.added = 0, 0, matched, None
+        kept.repeats, kept.changed, kept.matched, kept.added, kept.joined = 0, 0, matched, None, False
         kept.attributable = event["event_time"] >= at - self.switches.attributable_days * DAY
         kept.event = event if self.switches.keep_events == "whole" else None
         self.counters["unmatched"] += not matched
@@ -58,11 +58,11 @@ class Ledger:
         return kept
 
     def repeat(self, first, event, channel, at):
-        """From the other channel and soon, it adds what the first did not know of the user."""
-        if channel != first.channel and at - first.at <= self.switches.merge_seconds:
+        """The first from the other channel, if soon, adds what was not known of the user."""
+        if channel != first.channel and not first.joined and at - first.at <= self.switches.merge_seconds:
             user = (first.event or {}).get("user", {})
             news = {k: v for k, v in event.get("user", {}).items() if v and not user.get(k)}
-            first.added = {**news, **(first.added or {})}
+            first.added, first.joined = news, True
             return "merged"
         first.repeats += 1
         if channel == first.channel and first.event is not None and event != first.event:

@@ -6,6 +6,7 @@ import math
 from envelope import ADVERTISER_THROTTLED, THROTTLED, Refused
 
 DAY = 86_400
+CRUMB = 1e-6  # what floating-point seconds since 1970 lose
 
 
 class Meter:
@@ -36,7 +37,7 @@ class Meter:
         if rate is None:
             return 0
         self.refill(now, rate)
-        return 0 if self.tokens >= 1 else (1 - self.tokens) / rate
+        return 0 if self.tokens >= 1 - CRUMB else (1 - self.tokens) / rate
 
     def wait_of_minute(self, now, most, block):
         if most is None:

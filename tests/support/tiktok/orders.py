@@ -145,8 +145,8 @@ def sync(call):
             raise invalid("order_info", "not a valid object")
         check(body["order_info"], settings, app.switches)
     except Refused as refused:
-        return Reply(settings["refused"], refused.message, names=settings["names"])
+        return Reply(settings["refused"], refused.message)
     with app.lock:
         repeat = app.orders.add(json.loads(call.request.body)["order_info"], call.number)
         app.ledger.counters["order_repeats" if repeat else "orders"] += 1
-    return Reply(settings["success"], "OK", names=settings["names"])
+    return Reply(settings["success"], "OK")

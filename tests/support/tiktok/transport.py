@@ -132,7 +132,7 @@ class Delivery:
     def of(cls, reply, request_id, switches, random):
         made = cls(reply.http_status(switches), reply.body(request_id, switches))
         made.vary(switches, random)
-        if made.header_case != "usual" or random.random() < 0.5:
+        if random.random() < 0.5:
             made.headers.append(("X-Tt-Logid", request_id))
         if switches.retry_after and reply.wait is not None:
             made.headers.append(("Retry-After", str(reply.wait)))
@@ -275,7 +275,7 @@ class Connection(socketserver.BaseRequestHandler):
 
     def refuse(self, words):
         print(f"malformed request: {words}", flush=True)
-        self.server.malformed += 1
+        self.server.app.malformed += 1
         try:
             body = words.encode()
             self.request.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
@@ -295,7 +295,7 @@ class Server(socketserver.ThreadingTCPServer):
 
     def __init__(self, address, app, tls=None):
         self.app, self.tls, self.ending = app, tls, threading.Event()
-        self.counting, self.connections, self.malformed = threading.Lock(), 0, 0
+        self.counting, self.connections = threading.Lock(), 0
         super().__init__(address, Connection)
 
     def next_connection(self):
