@@ -12,12 +12,13 @@ BROKEN, TIMEOUT = 50000, 50002
 MESSAGES = {
     OK: "OK", PARTIAL: "Partial success.", INVALID: "Invalid parameter.", BATCH_SIZE: "Invalid batch size.",
     40016: "Flow control, please try again later.", THROTTLED: "Too many requests. Please retry in some time.",
-    NO_TOKEN: "Access token is empty.", BAD_TOKEN: "Access token is incorrect or has been revoked.", 40110: "Auth code is expired or has been used.",
+    NO_TOKEN: "Access token is empty.", BAD_TOKEN: "Access token is incorrect or has been revoked.",
+    40110: "Auth code is expired or has been used.",
     40132: "Requests made too frequently", ADVERTISER_THROTTLED: "Advertiser's QPS reaches QPS limit for current path.",
     40200: "Task error.", 40201: "Task is not ready.", 40202: "Write conflict.", 40300: "Advertiser does not exist.",
     NO_ROUTE: "Route not found.", 40700: "Internal service validation error.", WITHDRAWN: "The interface has been withdrawn.",
-    BROKEN: "System error", TIMEOUT: "System timeout", 51001: "Statistics service error", 51010: "Service timeout", 51039: "Auth service error",
-    60001: "System is under maintenance", 61000: "Too many requests",
+    BROKEN: "System error", TIMEOUT: "System timeout", 51001: "Statistics service error", 51010: "Service timeout",
+    51039: "Auth service error", 60001: "System is under maintenance", 61000: "Too many requests",
 }
 STATUSES = {OK: 200, PARTIAL: 200, NO_PERMISSION: 403, 40003: 403, 40102: 401, NO_TOKEN: 401, BAD_TOKEN: 401, NO_ROUTE: 404,
             **dict.fromkeys((40016, THROTTLED, 40132, ADVERTISER_THROTTLED, 51021, 61000), 429)}

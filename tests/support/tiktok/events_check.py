@@ -18,8 +18,8 @@ CONTENT = {"content_id": text, "price": number, "quantity": integer, "content_na
 PROPERTIES = {
     "contents": array_of(object_of(CONTENT)), "content_type": text, "content_ids": array_of(text),
     "currency": rules.one_of(names.CURRENCIES, "not a supported currency"), "value": number, "num_items": integer, "search_string": text,
-    "query": text, "description": text, "order_id": text, "shop_id": text, "status": text, "delivery_category": text, "predicted_ltv": number,
-    "event_channel": text, **dict.fromkeys(TRAVEL, anything)}
+    "query": text, "description": text, "order_id": text, "shop_id": text, "status": text, "delivery_category": text,
+    "predicted_ltv": number, "event_channel": text, **dict.fromkeys(TRAVEL, anything)}
 PAGE = {"url": text, "referrer": text}
 APP = {"app_id": full_text, "app_name": text, "app_version": text}
 AD = {"callback": text, "campaign_id": text, "ad_id": text, "creative_id": text, "is_retargeting": boolean, "attributed": boolean,
@@ -30,8 +30,8 @@ REQUIRED = {"app": ("app", "app_id"), "crm": ("lead", "lead_id")}
 ELSEWHERE = {
     "web": {"app", "ad", "lead", "user.idfa", "user.idfv", "user.gaid", "user.att_status"},
     "app": {"page", "lead", "user.external_id", "user.ttclid", "user.ttp"},
-    "offline": {"page", "app", "ad", "lead", "limited_data_use", "user.external_id", "user.ttclid", "user.ttp", "user.ip", "user.user_agent",
-                "user.locale", "user.idfa", "user.idfv", "user.gaid", "user.att_status"},
+    "offline": {"page", "app", "ad", "lead", "limited_data_use", "user.external_id", "user.ttclid", "user.ttp", "user.ip",
+                "user.user_agent", "user.locale", "user.idfa", "user.idfv", "user.gaid", "user.att_status"},
 }
 ELSEWHERE["crm"] = (ELSEWHERE["offline"] - {"lead", "user.external_id"})
 

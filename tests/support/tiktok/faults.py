@@ -2,8 +2,8 @@
 """What goes wrong on purpose: a script for chosen requests, and a storm that mixes faults by seed and ordinal."""
 import random
 
-KINDS = ("code", "status", "html", "empty", "truncated", "short_body", "no_code", "not_json", "delay", "drip", "reset_request", "reset_before",
-         "reset_during", "reset_after")
+KINDS = ("code", "status", "html", "empty", "truncated", "short_body", "no_code", "not_json", "delay", "drip", "reset_request",
+         "reset_before", "reset_during", "reset_after")
 KEYS = {"path", "first", "count", "body_contains", "do", "code", "message", "status", "processed", "delay_ms"}
 STORM_KEYS = {"seed", "faults", "processed", "delay_ms", "paths", "first", "count"}
 PROCESSED = ("delay", "drip")
@@ -73,7 +73,8 @@ class Storm:
         return self.fault_at(self.seen)
 
     def preview(self, count):
-        return [f and [f.do, f.code if f.do == "code" else f.status, f.processed, f.delay_ms] for f in map(self.fault_at, range(1, count + 1))]
+        faults = map(self.fault_at, range(1, count + 1))
+        return [f and [f.do, f.code if f.do == "code" else f.status, f.processed, f.delay_ms] for f in faults]
 
 
 class Faults:

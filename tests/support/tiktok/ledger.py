@@ -8,8 +8,8 @@ DAY = 86_400
 class Kept:
     """A counted event. `event` is None when only keys are kept."""
 
-    __slots__ = ("number", "at", "request", "source", "source_id", "name", "event_id", "event_time", "channel", "repeats", "changed", "matched",
-                 "attributable", "added", "joined", "event")
+    __slots__ = ("number", "at", "request", "source", "source_id", "name", "event_id", "event_time", "channel", "repeats", "changed",
+                 "matched", "attributable", "added", "joined", "event")
 
     def show(self, whole):
         shown = {name: getattr(self, name) for name in self.__slots__ if name != "event"}

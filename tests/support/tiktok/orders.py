@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sync Order: the field names are TikTok's; path, header, envelope, codes and what is done with an order are invented and come from the world."""
+"""Sync Order: the field names are TikTok's; path, header, envelope and codes are invented and come from the world."""
 import datetime
 import json
 from decimal import Decimal, InvalidOperation
@@ -11,8 +11,8 @@ from events_names import CURRENCIES
 from rules import array_of, full_text, integer, object_of, text
 
 REQUIRED = {
-    "order_id": full_text, "third_merchant_id": full_text, "third_shop_id": full_text, "third_shop_name": full_text, "order_status": full_text,
-    "order_country": full_text, "create_time": integer, "update_time": integer,
+    "order_id": full_text, "third_merchant_id": full_text, "third_shop_id": full_text, "third_shop_name": full_text,
+    "order_status": full_text, "order_country": full_text, "create_time": integer, "update_time": integer,
     "value.currency": rules.one_of(CURRENCIES, "not a supported currency"), "extra.length_of_stay": rules.anything,
     "extra.amount_of_room": rules.anything, "extra.check_in_date": rules.anything, "extra.check_out_date": rules.anything,
     "spu_list.0.sku_list.0.third_sku_id": full_text, "spu_list.0.sku_list.0.third_sku_name": full_text,

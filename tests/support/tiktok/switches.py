@@ -48,7 +48,8 @@ TABLE = {
     "future_strict": (True, flag), "future_seconds": (600, positive), "web_page_required": (False, flag),
     "list_unknown_fields": (False, flag), "older_endpoints": (False, flag), "older_event_id_shape": (False, flag),
     **{name: (default, or_null(positive)) for name, default in LIMITS.items()},
-    "limits_by_path": ({}, limits_by_path), "minute_block_seconds": (300, positive), "throttled_429": (False, flag), "retry_after": (False, flag),
+    "limits_by_path": ({}, limits_by_path), "minute_block_seconds": (300, positive), "throttled_429": (False, flag),
+    "retry_after": (False, flag),
     "order_amounts": ("either", ("either", "number", "string")), "order_dates": ("either", ("either", "date", "seconds")),
     "keep_events": ("whole", ("whole", "keys")), "keep_body_bytes": (64 << 20, count),
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Who may call, how often, and what a test sees of it: tokens, limits on the clock, the log without secrets, and a page that lists every switch."""
+"""Who may call, how often, and what a test sees of it: tokens, limits on the clock, the log without secrets, a page with every switch."""
 import hashlib
 import http.client
 import json
@@ -117,9 +117,11 @@ class Tokens(Case):
     def test_the_world_can_grow(self):
         tiktok.control("POST", "world", {"sources": {"web": {"C4EXAMPLE0PIXEL0NEW0": HAT_SHOP}}})
         tiktok.change_token(add={"name": "new", "token": "f" * 40, "app_id": "7100000000000000001", "advertisers": [HAT_SHOP]})
-        said = tiktok.call(TRACK, {"event_source": "web", "event_source_id": "C4EXAMPLE0PIXEL0NEW0", "data": [event()]}, None, {"Access-Token": "f" * 40})[1]
+        body = {"event_source": "web", "event_source_id": "C4EXAMPLE0PIXEL0NEW0", "data": [event()]}
+        said = tiktok.call(TRACK, body, None, {"Access-Token": "f" * 40})[1]
         self.assertEqual(said["code"], 0)
-        for wrong in ({"sources": {"web": {"123": HAT_SHOP}}}, {"sources": {"tv": {}}}, {"pixels": []}, {"sources": {"web": {"CABCDEFGHIJKLMN": "1"}}}):
+        for wrong in ({"sources": {"web": {"123": HAT_SHOP}}}, {"sources": {"tv": {}}}, {"pixels": []},
+                      {"sources": {"web": {"CABCDEFGHIJKLMN": "1"}}}):
             self.assertRaises(Failed, tiktok.control, "POST", "world", wrong)
         self.assertNotIn("f" * 40, json.dumps(tiktok.control("GET", "world")))
 
@@ -140,7 +142,8 @@ class Limits(Case):
     def test_per_advertiser(self):
         tiktok.switch(app_per_second=None)
         self.assertEqual(self.codes(20), [0] * 20)
-        self.assertEqual(self.code(words=f"Advertiser ({MUG_SHOP})'s QPS (21) reaches QPS limit 20 for current path, request is temporarily"), 40133)
+        words = f"Advertiser ({MUG_SHOP})'s QPS (21) reaches QPS limit 20 for current path, request is temporarily restricted."
+        self.assertEqual(self.code(words=words), 40133)
         self.assertEqual(self.code("rival"), 40133, "whichever app calls")
         self.assertEqual(self.code(source_id=HATS), 0)
         tiktok.advance(0.05)
@@ -215,7 +218,8 @@ class Log(Case):
         self.code(event_id="a")
         self.code("mugs", event_id=5)
         tiktok.call("/open_api/v1.3/nothing/", None, None, method="GET")
-        self.assertEqual([(r["number"], r["method"], r["path"], r["token"], r["code"], r["status"], r["events"], r["at"]) for r in tiktok.requests()],
+        fields = ("number", "method", "path", "token", "code", "status", "events", "at")
+        self.assertEqual([tuple(r[f] for f in fields) for r in tiktok.requests()],
                          [(0, "POST", TRACK, "both", 0, 200, 1, NOW), (1, "POST", TRACK, "mugs", 40002, 200, 1, NOW),
                           (2, "GET", "/open_api/v1.3/nothing/", None, 40400, 200, None, NOW)])
         self.assertEqual(json.loads(tiktok.requests(bodies=1)[0]["body"])["data"][0]["event_id"], "a")
@@ -225,13 +229,15 @@ class Log(Case):
 
     def test_leaks_are_found_and_hidden(self):
         token = tiktok.token("both")
-        self.code(page={"url": "https://shop.example/?mail=jo@shop.example"}, user={"external_id": hashlib.sha256(b"Cust-0042").hexdigest()})
+        self.code(page={"url": "https://shop.example/?mail=jo@shop.example"},
+                  user={"external_id": hashlib.sha256(b"Cust-0042").hexdigest()})
         self.code(properties={"description": f"Cust-0042 {token}"}, event_id="b")
         tiktok.call(f"{TRACK}?access_token={token}", b"{}", None)
         tiktok.call(TRACK, b"{}", "both", {"Cookie": token})
         self.code(event_id="clean")
         self.assertEqual([(leak["request"], leak["what"]) for leak in tiktok.leaks()], [
-            (0, ["e-mail address jo@shop.example"]), (1, ["token in body", "clear Cust-0042"]), (2, ["token in url"]), (3, ["token in headers"])])
+            (0, ["e-mail address jo@shop.example"]), (1, ["token in body", "clear Cust-0042"]), (2, ["token in url"]),
+            (3, ["token in headers"])])
         self.assertNotIn(token, json.dumps(tiktok.requests(bodies=1)))
 
     def test_old_bodies_give_way(self):

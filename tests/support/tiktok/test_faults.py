@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Transport and faults: requests are read strictly, replies vary in form and not in content, and each fault looks on the wire as it is called."""
+"""Transport and faults: requests are read strictly, replies vary in form alone, and each fault looks on the wire as it is called."""
 import http.client
 import json
 import os
@@ -53,8 +53,8 @@ def raw(*parts, server=None):
 
 
 def post(content, *headers, path=TRACK, length=True):
-    lines = [f"POST {path} HTTP/1.1", "Host: x", "Content-Type: application/json", f"Access-Token: {tiktok.token('both')}", "Connection: close",
-             *headers, *([f"Content-Length: {len(content)}"] if length else [])]
+    lines = [f"POST {path} HTTP/1.1", "Host: x", "Content-Type: application/json", f"Access-Token: {tiktok.token('both')}",
+             "Connection: close", *headers, *([f"Content-Length: {len(content)}"] if length else [])]
     return "\r\n".join(lines + ["", ""]).encode() + content
 
 
@@ -82,9 +82,11 @@ class Transport(Case):
 
     def test_what_is_no_http_gets_a_400(self):
         for wrong in (b"POST /x\r\n\r\n", b"POST http://x/ HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\nHost: x\n\n",
-                      b"GET / HTTP/1.1\r\nHost : x\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n", post(b"{}", "Content-Length: 3"),
+                      b"GET / HTTP/1.1\r\nHost : x\r\n\r\n", b"GET / HTTP/1.1\r\nHost: x\r\n folded\r\n\r\n",
+                      post(b"{}", "Content-Length: 3"),
                       post(b"0\r\n\r\n", "Transfer-Encoding: chunked"), post(b"zz\r\n", "Transfer-Encoding: chunked", length=False),
-                      post(b"{}", "Access-Token: again"), post(b"", "Content-Length: -1", length=False), b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 101):
+                      post(b"{}", "Access-Token: again"), post(b"", "Content-Length: -1", length=False),
+                      b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 101):
             got, _ = raw(wrong)
             self.assertTrue(got.startswith(b"HTTP/1.1 400 "), (wrong, got))
         self.assertEqual(tiktok.counters()["malformed"], 12)
@@ -143,7 +145,8 @@ class Transport(Case):
     def test_real_statuses_have_the_same_body(self):
         tiktok.switch(real_status=True)
         self.assertEqual(tiktok.call(TRACK, body())[0], 200)
-        for token, headers, status, code in ((None, {}, 401, 40104), (None, {"Access-Token": "x"}, 401, 40105), ("both", {"Content-Type": "x"}, 400, 40002)):
+        for token, headers, status, code in ((None, {}, 401, 40104), (None, {"Access-Token": "x"}, 401, 40105),
+                                             ("both", {"Content-Type": "x"}, 400, 40002)):
             got = tiktok.call(TRACK, body(), token, headers)
             self.assertEqual((got[0], got[1]["code"]), (status, code))
         for code, status in ((40100, 429), (40133, 429), (40001, 403), (50000, 500), (61000, 429)):
@@ -153,8 +156,8 @@ class Transport(Case):
 
     def test_tls(self):
         key, certificate = os.path.join(folder.name, "key"), os.path.join(folder.name, "certificate")
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=localhost",
-                        "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                        "/CN=localhost", "-keyout", key, "-out", certificate], check=True, capture_output=True)
         with StandIn(folder.name, name="tls", options=("--tls", certificate, key)) as secure:
             self.assertEqual(secure.call(TRACK, body())[1]["code"], 0)
             secure.fault({"do": "reset_before", "processed": True}, {"do": "reset_during", "first": 2, "processed": True})
@@ -184,7 +187,8 @@ class Script(Case):
             line, length, rest, reset = self.wire({"do": "reset_during", **done})
             self.assertEqual((line, len(rest), reset), (b"HTTP/1.1 200 OK", length // 2, True))
             line, length, rest, reset = self.wire({"do": "reset_after", **done})
-            self.assertEqual((line, len(rest), reset, json.loads(rest)["code"]), (b"HTTP/1.1 200 OK", length, True, 0 if processed else 50002))
+            self.assertEqual((line, len(rest), reset, json.loads(rest)["code"]),
+                             (b"HTTP/1.1 200 OK", length, True, 0 if processed else 50002))
             line, length, rest, reset = self.wire({"do": "short_body", **done})
             self.assertEqual((line, len(rest), reset), (b"HTTP/1.1 200 OK", length // 2, False))
             line, length, rest, reset = self.wire({"do": "truncated", **done})
@@ -228,7 +232,8 @@ class Script(Case):
         self.assertGreater(time.monotonic() - began, 0.19)
 
     def test_the_script_chooses_requests_by_path_order_and_content(self):
-        tiktok.fault({"do": "code", "code": 50000, "path": TRACK, "first": 2, "count": 2}, {"do": "code", "code": 40100, "body_contains": "poison", "count": None},
+        tiktok.fault({"do": "code", "code": 50000, "path": TRACK, "first": 2, "count": 2},
+                     {"do": "code", "code": 40100, "body_contains": "poison", "count": None},
                      {"do": "html", "path": UNKNOWN})
         said = [tiktok.call(TRACK, body(e))[1]["code"] for e in ("a", "b", "c", "d", "poison", "poison")]
         self.assertEqual(said, [0, 50000, 50000, 0, 40100, 40100])

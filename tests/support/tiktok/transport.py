@@ -14,7 +14,8 @@ import urllib.parse
 from envelope import Reply, real_status
 
 LINE, HEADERS, LARGEST_BODY = 16_384, 100, 64 << 20
-HTML = """<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n"""
+HTML = ("<html>\r\n<head><title>{0}</title></head>\r\n<body>\r\n<center><h1>{0}</h1></center>\r\n"
+        "<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n")
 RESETS = ("reset_request", "reset_before", "reset_during", "reset_after")
 is_name = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 BREAKS = (OSError, EOFError)
@@ -140,7 +141,8 @@ class Delivery:
 
     def vary(self, switches, random):
         """Each a choice of the seed, unless a switch says which."""
-        choices = [random.choice(("length", "chunked")), random.choice(("usual", "lower")), random.choice((True, False)), random.randint(1, 5)]
+        choices = [random.choice(("length", "chunked")), random.choice(("usual", "lower")), random.choice((True, False)),
+                   random.randint(1, 5)]
         self.framing = choices[0] if switches.framing == "mixed" else switches.framing
         self.header_case = choices[1] if switches.header_case == "mixed" else switches.header_case
         self.zipped = choices[2] if switches.gzip == "mixed" else switches.gzip == "always"

@@ -6,8 +6,8 @@ import re
 
 from events_names import SOURCES
 
-ORDER = {"path": "/open_api/v1.3/order/sync/", "method": "POST", "token_header": "Access-Token", "names": {}, "success": 0, "refused": 40002,
-         "ttoclid_path": "ttoclid", "merchants": None}
+ORDER = {"path": "/open_api/v1.3/order/sync/", "method": "POST", "token_header": "Access-Token", "names": {}, "success": 0,
+         "refused": 40002, "ttoclid_path": "ttoclid", "merchants": None}
 KEYS = {"apps", "advertisers", "sources", "tokens", "people", "external_id", "order"}
 TOKEN_KEYS = {"name", "token", "app_id", "advertisers", "sources"}
 KIND = {"web": re.compile(r"(?=[0-9]*[A-Z])[0-9A-Z]{10,40}").fullmatch, **dict.fromkeys(("app", "offline", "crm"),
@@ -42,16 +42,17 @@ class World:
         self.add(about)
 
     def add(self, about):
-        if not about.keys() <= KEYS or not about.get("sources", {}).keys() <= set(SOURCES) or not about.get("order", {}).keys() <= ORDER.keys():
+        sources, order = about.get("sources", {}), about.get("order", {})
+        if not (about.keys() <= KEYS and sources.keys() <= set(SOURCES) and order.keys() <= ORDER.keys()):
             raise ValueError(f"a world has {sorted(KEYS)}; sources are of {SOURCES}; an order has {sorted(ORDER)}")
         self.apps.update({app["app_id"]: app for app in about.get("apps", [])})
         self.advertisers.update({a["advertiser_id"]: a for a in about.get("advertisers", [])})
-        for source, owners in about.get("sources", {}).items():
+        for source, owners in sources.items():
             self.add_sources(source, owners)
         for token in about.get("tokens", []):
             self.add_token(token)
         self.people = self.people + about.get("people", [])
-        self.order.update(about.get("order", {}))
+        self.order.update(order)
         self.external_id = about.get("external_id", self.external_id)
         if self.external_id not in ("trim", "lower"):
             raise ValueError("external_id is trim or lower")
