@@ -10,13 +10,18 @@
 
 struct event_plan; // of one goal; read by any thread
 
-// FATAL event_field (a payload path or a template that does not exist, with the nearest one), event_setting (conversion_id without last_touch_only …).
+// Copies what it needs. After contract_setup. FATAL event_field (a payload path or a template that does not exist, with the nearest one), event_setting
+// (conversion_id without last_touch_only, an order's value before it counts, an offline event that is not TikTok's …).
 int event_plan_new(const struct tenant *tenant, const struct goal *goal, struct event_plan **out, struct err *err) MUST_USE;
 void event_plan_free(struct event_plan **plan);
+// TikTok's name for the goal's event at a source; absent: it is not sent from there. For people: `validate` shows it.
+struct view event_plan_name(const struct event_plan *plan, enum event_source source);
 
 // One event that TikTok is to know of.
 struct event_wanted {
-	struct view id;              // event_id; a pure function of tenant, goal, conversion and click; at most 128 bytes
+	// event_id, at most 128 bytes; a pure function of tenant, goal, conversion and click. Without the default it does not name the goal: two goals may
+	// give one conversion the same id, so a ledger keeps the goal beside it.
+	struct view id;
 	const struct credit *credit; // NULL: the conversion as a whole, no click is known
 	int64_t value_micros;
 };
@@ -34,7 +39,7 @@ enum event_standing event_list(const struct event_plan *plan, const struct attri
 	struct arena *arena, struct event_wanted **events, size_t *count);
 
 // Where it goes: one request carries events of one address.
-enum event_api { EVENT_API_TRACK, EVENT_API_OFFLINE };
+enum event_api { EVENT_API_TRACK, EVENT_API_OFFLINE, EVENT_API_ORDER };
 struct event_address {
 	enum event_api api;
 	enum event_source source;
@@ -42,11 +47,12 @@ struct event_address {
 	struct view test_event_code; // absent: none
 };
 
-// Appends the event as one JSON object, an element of `data` (of `batch` for EVENT_API_OFFLINE). `name` is TikTok's event name. Views live in the plan, the conversion or `arena`.
-// POISON missing_field, bad_field: names the payload path and where its value was looked for.
+// Appends the event as one JSON object, an element of `data` (of `batch` for EVENT_API_OFFLINE). `name` is TikTok's event name. Views live in the plan, the
+// conversion or `arena`. POISON missing_field, bad_field: names the payload path and where its value was looked for; `json` is as it was.
 struct event_written {
 	struct event_address address;
 	struct view name;
+	bool without_value; // it has a value, in a currency that TikTok does not take: sent without
 };
 int event_write(const struct event_plan *plan, const struct attributed_conversion *conversion, const struct event_wanted *event,
 	struct digest *digest, struct arena *arena, struct event_written *out, struct buf *json, struct err *err) MUST_USE;

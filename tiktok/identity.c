@@ -25,14 +25,27 @@ static struct view trimmed(struct view text)
 	return text;
 }
 
+static bool is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
+// Most of what comes here is a digest already: nothing is copied then.
 static struct view lowered(struct view text, struct arena *arena)
 {
+	size_t first = 0;
+
+	while (first < text.n && !is_upper(text.p[first]))
+		first++;
+	if (first == text.n)
+		return text;
+
 	char *lower = arena_take(arena, text.n);
 
 	for (size_t i = 0; i < text.n; i++) {
 		char c = text.p[i];
 
-		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+		lower[i] = is_upper(c) ? (char)(c - 'A' + 'a') : c;
 	}
 	return view_of(lower, text.n);
 }
@@ -72,13 +85,36 @@ static struct view phone_number(struct view text, struct arena *arena)
 	return view_of(number, digits > 0 ? n : 0);
 }
 
+// What is normalised and in lower case: a digest passes, nothing becomes absent.
+static struct view digest_of_lower(struct view text, struct digest *digest, struct arena *arena)
+{
+	if (text.n == 0)
+		return VIEW_ABSENT;
+	return is_digest(text) ? text : digest_of(text, digest, arena);
+}
+
+static struct view without_space(struct view text, struct arena *arena)
+{
+	char *dense = arena_take(arena, text.n + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		if (!is_space(text.p[i]))
+			dense[n++] = text.p[i];
+	return view_of(dense, n);
+}
+
+static bool is_zeros(struct view text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if (text.p[i] != '0' && text.p[i] != '-')
+			return false;
+	return true;
+}
+
 struct view identity_email(struct view text, struct digest *digest, struct arena *arena)
 {
-	struct view email = lowered(trimmed(text), arena);
-
-	if (email.n == 0)
-		return VIEW_ABSENT;
-	return is_digest(email) ? email : digest_of(email, digest, arena);
+	return digest_of_lower(lowered(trimmed(text), arena), digest, arena);
 }
 
 struct view identity_phone(struct view text, struct digest *digest, struct arena *arena)
@@ -98,4 +134,21 @@ struct view identity_external_id(struct view text, struct digest *digest, struct
 	if (id.n == 0)
 		return VIEW_ABSENT;
 	return is_digest(id) ? lowered(id, arena) : digest_of(id, digest, arena);
+}
+
+struct view identity_external_id_lower(struct view text, struct digest *digest, struct arena *arena)
+{
+	return digest_of_lower(lowered(trimmed(text), arena), digest, arena);
+}
+
+struct view identity_name(struct view text, struct digest *digest, struct arena *arena)
+{
+	return digest_of_lower(lowered(without_space(text, arena), arena), digest, arena);
+}
+
+struct view identity_device(struct view text, struct digest *digest, struct arena *arena)
+{
+	struct view id = lowered(trimmed(text), arena);
+
+	return is_zeros(id) ? VIEW_ABSENT : digest_of_lower(id, digest, arena);
 }

@@ -15,3 +15,9 @@ struct view identity_email(struct view text, struct digest *digest, struct arena
 struct view identity_phone(struct view text, struct digest *digest, struct arena *arena);
 // Trimmed.
 struct view identity_external_id(struct view text, struct digest *digest, struct arena *arena);
+// Trimmed, lower case: where the site's pixel lower-cases.
+struct view identity_external_id_lower(struct view text, struct digest *digest, struct arena *arena);
+// First name, last name, postal code: without any white space, lower case.
+struct view identity_name(struct view text, struct digest *digest, struct arena *arena);
+// IDFA, GAID: trimmed, lower case. All zeros, as a device says that gives none: absent.
+struct view identity_device(struct view text, struct digest *digest, struct arena *arena);
