@@ -39,6 +39,18 @@ static bool expanded(struct loading *l, const char *key, struct view raw, struct
 	return false;
 }
 
+// A secret that is read when it is needed: only its references' form is looked at.
+static bool kept(struct loading *l, const char *key, struct view raw, struct origin at, struct view *text)
+{
+	struct err err;
+
+	*text = raw;
+	if (expand_check(raw, &err) == 0)
+		return true;
+	problem_add(&l->problems, at, "%s: %s", key, err.words);
+	return false;
+}
+
 static void add_nearest_word(const struct setting *row, struct view text, struct buf *words)
 {
 	struct nearest nearest = {.word = text};
@@ -70,8 +82,8 @@ bool assign_text(struct loading *l, const struct setting *row, struct view raw, 
 {
 	struct view text;
 
-	*secret |= assign_name_is_secret(view_text(row->key));
-	if (!expanded(l, row->key, raw, at, &text, secret))
+	*secret |= row->as_written || assign_name_is_secret(view_text(row->key));
+	if (row->as_written ? !kept(l, row->key, raw, at, &text) : !expanded(l, row->key, raw, at, &text, secret))
 		return false;
 	if (setting_parse(row, text, &l->config->arena, (char *)base + row->offset) == SETTING_OK)
 		return true;
@@ -114,16 +126,20 @@ static bool assign_scalar(struct loading *l, const struct setting *row, const st
 	return false;
 }
 
-// A text of a list or a map.
-static bool assign_item(struct loading *l, const struct setting *row, const struct tree_node *node, struct view *text, bool *secret)
+static bool is_text(struct loading *l, const struct setting *row, const struct tree_node *node)
 {
 	if (!is_kind(l, row, node, TREE_SCALAR))
 		return false;
-	if (tree_is_null(node)) {
-		problem_add(&l->problems, node->at, "%s: null is no text; for the word, put it into quotes", row->key);
-		return false;
-	}
-	return expanded(l, row->key, node->text, node->at, text, secret);
+	if (!tree_is_null(node))
+		return true;
+	problem_add(&l->problems, node->at, "%s: null is no text; for the word, put it into quotes", row->key);
+	return false;
+}
+
+// A text of a list or a map.
+static bool assign_item(struct loading *l, const struct setting *row, const struct tree_node *node, struct view *text, bool *secret)
+{
+	return is_text(l, row, node) && expanded(l, row->key, node->text, node->at, text, secret);
 }
 
 static bool assign_weights(struct loading *l, const struct setting *row, const struct tree_node *node, int *weights, bool *secret)
@@ -189,6 +205,56 @@ static bool assign_where(struct loading *l, const struct setting *row, const str
 		}
 	}
 	return where_is_good(goal, node, &l->problems);
+}
+
+static bool pair_text(struct loading *l, const struct setting *row, const struct tree_node *node, struct view *out)
+{
+	if (out->n > 0 && out->n <= (size_t)row->max && bytes_are_utf8(*out))
+		return true;
+	problem_add(&l->problems, node->at, "%s: a text here has 1 to %lld bytes of UTF-8", row->key, (long long)row->max);
+	return false;
+}
+
+static bool pair_value(struct loading *l, const struct setting *row, const struct tree_node *node, struct view *out, bool *secret)
+{
+	*secret |= row->as_written;
+	if (!is_text(l, row, node))
+		return false;
+	if (row->as_written ? !kept(l, row->key, node->text, node->at, out) : !expanded(l, row->key, node->text, node->at, out, secret))
+		return false;
+	*out = arena_dup(&l->config->arena, *out);
+	return pair_text(l, row, node, out);
+}
+
+static int by_from(const void *a, const void *b)
+{
+	return view_cmp(((const struct destination_pair *)a)->from, ((const struct destination_pair *)b)->from);
+}
+
+static bool assign_pairs(struct loading *l, const struct setting *row, const struct tree_node *node, void *field, bool *secret)
+{
+	struct setting_pairs pairs = {.n = 0};
+
+	if (!is_kind(l, row, node, TREE_MAP))
+		return false;
+	if (node->count / 2 > SETTING_PAIRS_MAX) {
+		problem_add(&l->problems, node->at, "%s: %zu pairs; at most %d are taken", row->key, node->count / 2, SETTING_PAIRS_MAX);
+		return false;
+	}
+	pairs.p = arena_zero(&l->config->arena, node->count / 2 * sizeof *pairs.p);
+	for (; pairs.n < node->count / 2; pairs.n++) {
+		struct destination_pair *pair = &pairs.p[pairs.n];
+
+		pair->from = arena_dup(&l->config->arena, node->items[pairs.n * 2]->text);
+		if (!pair_text(l, row, node->items[pairs.n * 2], &pair->from))
+			return false;
+		if (!pair_value(l, row, node->items[pairs.n * 2 + 1], &pair->to, secret))
+			return false;
+	}
+	if (pairs.n > 0)
+		qsort(pairs.p, pairs.n, sizeof *pairs.p, by_from); // keys of a map differ
+	setting_set_pairs(field, pairs);
+	return true;
 }
 
 static struct config_property *property_named(struct config *config, const char *name)
@@ -274,6 +340,8 @@ bool assign_node(struct loading *l, const struct setting *row, const struct tree
 		return assign_where(l, row, node, base, secret);
 	case SETTING_CHANNELS:
 		return assign_channels(l, row, node, base, secret);
+	case SETTING_PAIRS:
+		return assign_pairs(l, row, node, (char *)base + row->offset, secret);
 	default:
 		CHECK(!"tenants and goals are read by tenants.c");
 		return false;

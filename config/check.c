@@ -5,6 +5,8 @@
 #include "base/when.h"
 #include "config/where.h"
 
+enum { SEAL_ID_MAX = 32 };
+
 struct goal_in_file {
 	struct problems *problems;
 	const struct goal *goal;
@@ -66,6 +68,13 @@ static void check_where(const struct goal_in_file *g)
 	}
 }
 
+static void check_event_id(const struct goal_in_file *g)
+{
+	if (g->goal->destination.event_id == EVENT_ID_CONVERSION_ID && g->goal->export == EXPORT_PER_CREDIT)
+		problem_add(g->problems, goal_place(g, "event_id"),
+			"event_id: conversion_id goes with export: last_touch_only; per_credit sends several events of a conversion");
+}
+
 static void check_names(struct problems *problems, const struct tenant *tenant, const struct config_tenant_marks *marks)
 {
 	for (size_t i = 0; i < tenant->goal_count; i++) {
@@ -88,6 +97,7 @@ void check_tenant(struct problems *problems, const struct tenant *tenant, const 
 		check_source(&g);
 		check_model(&g);
 		check_where(&g);
+		check_event_id(&g);
 	}
 	check_names(problems, tenant, marks);
 }
@@ -147,9 +157,50 @@ static void check_registry(struct loading *l)
 			"schema_registry: user and password go together, %s is missing", user ? "password" : "user");
 }
 
+static void check_endpoint(struct loading *l)
+{
+	const char *endpoint = l->config->events_sink.endpoint;
+
+	if (endpoint[strlen(endpoint) - 1] != '/')
+		problem_add(&l->problems, place(l, "events_sink.endpoint"), "events_sink.endpoint: %s does not end with /", endpoint);
+}
+
+// It stands between dots in what is sealed.
+static bool is_key_id(struct view id)
+{
+	for (size_t i = 0; i < id.n; i++) {
+		char c = id.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-'))
+			return false;
+	}
+	return id.n > 0 && id.n <= SEAL_ID_MAX;
+}
+
+static void check_seal(struct loading *l)
+{
+	const struct config *config = l->config;
+	bool known = !config->seal.current;
+
+	for (size_t i = 0; i < config->seal.key_count; i++) {
+		struct view id = config->seal.keys[i].from;
+
+		known |= config->seal.current && view_eq(id, view_text(config->seal.current));
+		if (!is_key_id(id))
+			problem_add(&l->problems, place(l, "seal.keys"),
+				"seal.keys: the id %.*s is not 1 to %d letters, digits, underscores and hyphens", VIEW_ARG(id), SEAL_ID_MAX);
+	}
+	if (!known)
+		problem_add(&l->problems, place(l, "seal.current"), "seal.current: %s is no key of seal.keys", config->seal.current);
+	if (!config->seal.current && config->seal.key_count > 1)
+		problem_add(&l->problems, place(l, "seal.keys"), "seal.current is missing: which of the %zu keys seals?", config->seal.key_count);
+}
+
 void check_config(struct loading *l)
 {
 	check_lifetime(l);
 	check_topics(l);
 	check_registry(l);
+	check_endpoint(l);
+	check_seal(l);
 }

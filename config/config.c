@@ -5,6 +5,7 @@
 #include "base/own.h"
 #include "config/assign.h"
 #include "config/check.h"
+#include "config/expand.h"
 #include "config/keys.h"
 #include "config/loading.h"
 #include "config/overlay.h"
@@ -34,53 +35,35 @@ void config_free(struct config **config)
 	*config = NULL;
 }
 
-static void read_value(struct loading *l, const struct setting *row, const struct tree_node *key, const struct tree_node *value)
+// `context` is where the list of tenants is put, to be read when all else is.
+static void take_value(struct loading *l, const struct setting *row, const struct tree_node *key, const struct tree_node *value,
+	void *context)
 {
 	struct config_origins *origins = l->config->origins;
+	const struct tree_node **tenants = context;
 	bool secret = false;
 
-	if (row->type != SETTING_TENANTS && !assign_node(l, row, value, l->config, &secret))
+	if (row->type == SETTING_TENANTS)
+		*tenants = value;
+	else if (!assign_node(l, row, value, l->config, &secret))
 		return;
 	origins->rows[setting_index(row)] = key->at;
 	origins->secret[setting_index(row)] = secret;
 }
 
-// The list of tenants if it is there. `section` is NULL at the top.
-static const struct tree_node *read_map(struct loading *l, const struct tree_node *map, const char *section)
-{
-	const struct tree_node *tenants = NULL;
-
-	for (size_t i = 0; i < map->count; i += 2) {
-		const struct tree_node *key = map->items[i], *value = map->items[i + 1];
-		OWN(buf_clear) struct buf name = {0};
-
-		buf_addf(&name, "%s%s", section ? section : "", section ? "." : "");
-		buf_add_view(&name, key->text);
-		const struct setting *row = setting_find(SETTING_OF_CONFIG, buf_view(&name));
-		if (row)
-			read_value(l, row, key, value);
-		else if (section || !keys_is_section(key->text))
-			keys_unknown(l, SETTING_OF_CONFIG, buf_view(&name), key->at);
-		else if (value->kind == TREE_MAP)
-			read_map(l, value, key->text.p);
-		else if (!tree_is_null(value))
-			problem_add(&l->problems, value->at, "%s: needs a map", key->text.p);
-		if (row && row->type == SETTING_TENANTS)
-			tenants = value;
-	}
-	return tenants;
-}
-
+// The list of tenants if it is there.
 static const struct tree_node *read_root(struct loading *l, const char *file, struct view text)
 {
 	const struct tree_node *root = tree_parse(file, text, &l->scratch, &l->problems);
+	const struct tree_node *tenants = NULL;
 
 	if (!root || tree_is_null(root))
 		return NULL;
 	if (root->kind == TREE_MAP)
-		return read_map(l, root, NULL);
-	problem_add(&l->problems, root->at, "a config file is a map of settings");
-	return NULL;
+		keys_walk(l, SETTING_OF_CONFIG, root, (struct keys_taker){take_value, &tenants});
+	else
+		problem_add(&l->problems, root->at, "a config file is a map of settings");
+	return tenants;
 }
 
 static void read_tenants(struct loading *l, const char *file, const struct tree_node *list)
@@ -175,4 +158,9 @@ const struct tenant *config_tenant(const struct config *config, struct view id)
 			to = middle;
 	}
 	return NULL;
+}
+
+int config_expand_secret(struct view written, struct buf *out, struct err *err)
+{
+	return expand_secret(written, out, err);
 }

@@ -57,6 +57,23 @@ struct config {
 		int64_t commit_interval_ms, allowed_lateness_ms, max_future_ms, order_lifetime_ms;
 		int failure_budget_percent;
 	} attribution;
+	struct {
+		int workers; // 0: one per core
+		int64_t commit_interval_ms;
+		const char *endpoint, *ca_file; // ca_file NULL: the system's
+		int batch;                      // events of a request
+		uint64_t batch_bytes;
+		int64_t batch_age_ms;
+		int requests_in_flight;
+		int64_t request_timeout_ms;
+		int app_rate, advertiser_rate; // requests a second
+		int64_t max_event_age_ms, resend_within_ms, ledger_retention_ms;
+	} events_sink;
+	struct {
+		const char *current;           // id of the key that seals; NULL: nothing is sealed
+		struct destination_pair *keys; // id -> the key as it stands in the file, sorted by id: config_expand_secret
+		size_t key_count;
+	} seal;
 	const char *tenants_directory;
 	struct tenant *tenants; // sorted by id
 	size_t tenant_count;
@@ -75,6 +92,15 @@ int config_load(const char *file, const struct config_flag *flags, size_t flag_c
 int config_load_verbose(const char *file, const struct config_flag *flags, size_t flag_count, struct config **out, struct buf *problems,
 	struct err *err) MUST_USE;
 void config_free(struct config **config);
+
+// What the events sink needs beside what every role needs: an advertiser and source ids for each goal that exports, a ledger that is kept for long enough, and
+// secrets that can be read now. A line for each of up to 20 problems. FATAL config_invalid counts them. Nothing exports: no problem.
+int config_check_events_sink(const struct config *config, struct buf *problems, struct err *err) MUST_USE;
+
+// A secret that the config keeps as it is written (tiktok.access_token, seal.keys): its references are read now, so that a renewed one is found.
+// Appends to `out`, whose owner wipes it; nothing of it stays elsewhere. FATAL config_reference, file_unreadable, file_too_large: names the
+// variable or the file, never a value.
+int config_expand_secret(struct view written, struct buf *out, struct err *err) MUST_USE;
 
 const struct tenant *config_tenant(const struct config *config, struct view id); // NULL: unknown
 

@@ -165,12 +165,29 @@ static void add_scalar(struct printing *p, struct buf *out, const struct setting
 		add_text(p, out, buf_view(&text));
 }
 
+static void add_pairs(struct printing *p, struct buf *out, struct setting_pairs pairs, bool secret)
+{
+	buf_add_byte(out, '{');
+	for (size_t i = 0; i < pairs.n; i++) {
+		buf_add_text(out, i > 0 ? ", " : "");
+		buf_add_quoted(out, pairs.p[i].from);
+		buf_add_text(out, ": ");
+		if (secret)
+			buf_add_text(out, "\"***\"");
+		else
+			add_text(p, out, pairs.p[i].to);
+	}
+	buf_add_byte(out, '}');
+}
+
 static void add_row(struct printing *p, const struct setting *row, const char *key, const void *base, bool secret, struct origin at)
 {
 	const void *field = (const char *)base + row->offset;
 	OWN(buf_clear) struct buf value = {0};
 
-	if (secret)
+	if (row->type == SETTING_PAIRS)
+		add_pairs(p, &value, setting_pairs(field), secret);
+	else if (secret)
 		buf_add_text(&value, "\"***\"");
 	else if (row->type == SETTING_WHERE)
 		add_where(p, &value, base);
@@ -206,58 +223,6 @@ static void add_properties(struct printing *p, const struct config *config)
 	close_with(p, "}");
 }
 
-static void add_goal(struct printing *p, const struct goal *goal, const struct config_goal_marks *marks, const char *file)
-{
-	const struct setting *row = setting_first(SETTING_OF_GOAL);
-
-	open_entry(p);
-	for (size_t i = 0; i < setting_count(SETTING_OF_GOAL); i++, row++)
-		add_row(p, row, row->key, goal, marks->rows[i].secret, loading_place(file, marks->rows[i]));
-	close_with(p, "}");
-}
-
-static void add_goals(struct printing *p, const struct tenant *tenant, const struct config_tenant_marks *marks, struct origin at)
-{
-	if (tenant->goal_count == 0) {
-		add_empty(p, "goals", "[]", at);
-		return;
-	}
-	begin_line(p, "goals");
-	open_with(p, "[");
-	for (size_t i = 0; i < tenant->goal_count; i++)
-		add_goal(p, &tenant->goals[i], &marks->goals[i], marks->file);
-	close_with(p, "]");
-}
-
-static void add_tenant(struct printing *p, const struct tenant *tenant, const struct config_tenant_marks *marks)
-{
-	const struct setting *row = setting_first(SETTING_OF_TENANT);
-
-	open_entry(p);
-	for (size_t i = 0; i < setting_count(SETTING_OF_TENANT); i++, row++) {
-		struct origin at = loading_place(marks->file, marks->rows[i]);
-
-		if (row->type == SETTING_GOALS)
-			add_goals(p, tenant, marks, at);
-		else
-			add_row(p, row, row->key, tenant, marks->rows[i].secret, at);
-	}
-	close_with(p, "}");
-}
-
-static void add_tenants(struct printing *p, const struct config *config)
-{
-	if (config->tenant_count == 0) {
-		add_empty(p, "tenants", "[]", (struct origin){0});
-		return;
-	}
-	begin_line(p, "tenants");
-	open_with(p, "[");
-	for (size_t i = 0; i < config->tenant_count; i++)
-		add_tenant(p, &config->tenants[i], &config->origins->tenants[i]);
-	close_with(p, "]");
-}
-
 // The part of a dotted key before the dot, 0 if it has none.
 static size_t section_length(const char *key)
 {
@@ -284,17 +249,91 @@ static void change_section(struct printing *p, const char *before, const char *k
 	open_with(p, "{");
 }
 
+// Behind the last row of a map.
+static void end_section(struct printing *p, const char *before)
+{
+	if (before && section_length(before) > 0)
+		close_with(p, "}");
+}
+
+static const char *key_in_section(const struct setting *row)
+{
+	size_t n = section_length(row->key);
+
+	return row->key + (n > 0 ? n + 1 : 0);
+}
+
+static void add_goal(struct printing *p, const struct goal *goal, const struct config_goal_marks *marks, const char *file)
+{
+	const struct setting *row = setting_first(SETTING_OF_GOAL);
+	const char *before = NULL;
+
+	open_entry(p);
+	for (size_t i = 0; i < setting_count(SETTING_OF_GOAL); i++, row++) {
+		change_section(p, before, row->key);
+		add_row(p, row, key_in_section(row), goal, marks->rows[i].secret, loading_place(file, marks->rows[i]));
+		before = row->key;
+	}
+	end_section(p, before);
+	close_with(p, "}");
+}
+
+static void add_goals(struct printing *p, const struct tenant *tenant, const struct config_tenant_marks *marks, struct origin at)
+{
+	if (tenant->goal_count == 0) {
+		add_empty(p, "goals", "[]", at);
+		return;
+	}
+	begin_line(p, "goals");
+	open_with(p, "[");
+	for (size_t i = 0; i < tenant->goal_count; i++)
+		add_goal(p, &tenant->goals[i], &marks->goals[i], marks->file);
+	close_with(p, "]");
+}
+
+static void add_tenant(struct printing *p, const struct tenant *tenant, const struct config_tenant_marks *marks)
+{
+	const struct setting *row = setting_first(SETTING_OF_TENANT);
+	const char *before = NULL;
+
+	open_entry(p);
+	for (size_t i = 0; i < setting_count(SETTING_OF_TENANT); i++, row++) {
+		struct origin at = loading_place(marks->file, marks->rows[i]);
+
+		change_section(p, before, row->key);
+		if (row->type == SETTING_GOALS)
+			add_goals(p, tenant, marks, at);
+		else
+			add_row(p, row, key_in_section(row), tenant, marks->rows[i].secret, at);
+		before = row->key;
+	}
+	end_section(p, before);
+	close_with(p, "}");
+}
+
+static void add_tenants(struct printing *p, const struct config *config)
+{
+	if (config->tenant_count == 0) {
+		add_empty(p, "tenants", "[]", (struct origin){0});
+		return;
+	}
+	begin_line(p, "tenants");
+	open_with(p, "[");
+	for (size_t i = 0; i < config->tenant_count; i++)
+		add_tenant(p, &config->tenants[i], &config->origins->tenants[i]);
+	close_with(p, "]");
+}
+
 static void add_config_row(struct printing *p, const struct config *config, const struct setting *row)
 {
-	size_t i = setting_index(row), section = section_length(row->key);
-	const char *key = row->key + (section > 0 ? section + 1 : 0);
+	size_t i = setting_index(row);
 
 	if (row->type == SETTING_PROPERTIES)
 		add_properties(p, config);
 	else if (row->type == SETTING_TENANTS)
 		add_tenants(p, config);
 	else
-		add_row(p, row, key, config, config->origins->secret[i], config->origins->rows[i]);
+		add_row(p, row, key_in_section(row), config, config->origins->secret[i], config->origins->rows[i]);
 }
 
 void config_print(const struct config *config, bool json, struct buf *out)
@@ -309,7 +348,6 @@ void config_print(const struct config *config, bool json, struct buf *out)
 		add_config_row(&p, config, row);
 		before = row->key;
 	}
-	if (before && section_length(before) > 0)
-		close_with(&p, "}");
+	end_section(&p, before);
 	buf_add_text(out, json ? "\n}\n" : "");
 }

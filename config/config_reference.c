@@ -32,8 +32,11 @@ static const char head[] =
 	"- Durations: an integer and `ms`, `s`, `m`, `h` or `d`. Sizes: an integer and `B`, `KiB`, `MiB` or `GiB`. Percentages: an integer and `%`.\n"
 	"- `${NAME}` anywhere in a value is the environment variable NAME, `${file:PATH}` the text of a file without its last newline; a missing\n"
 	"  one is an error. `$${` is a plain `${`. Inside `{ }` and `[ ]` of YAML, put such values into quotes.\n"
+	"- Access tokens and the keys of `seal` are kept as they are written and read when the events sink needs them, again and again: a renewed\n"
+	"  file is found without a restart, and the other roles run without it. `lookback validate` reads them once.\n"
 	"- What came by `${...}`, and what is named password, secret, key or token, is a secret: printed as `***`, and never in an error. Secrets\n"
 	"  are refused in flags, which every process can read.\n"
+	"- A dotted key below, as `tiktok.pixel_code`, is a map in the file: `tiktok: {pixel_code: C4X}`.\n"
 	"- YAML's anchors and aliases work, for goals that tenants share.\n";
 
 static const char *const titles[SETTING_SCOPES] = {

@@ -93,6 +93,9 @@ static void add_many(struct buf *out, const struct setting *row)
 	case SETTING_PROPERTIES:
 		buf_addf(out, ", \"type\": [\"object\", \"null\"], \"additionalProperties\": %s", text);
 		break;
+	case SETTING_PAIRS:
+		buf_addf(out, ", \"type\": [\"object\", \"null\"], \"maxProperties\": %d, \"additionalProperties\": %s", SETTING_PAIRS_MAX, text);
+		break;
 	case SETTING_WHERE:
 		buf_addf(out,
 			", \"type\": [\"object\", \"null\"], \"additionalProperties\": {\"anyOf\": [%s, {\"type\": \"array\", \"items\": %s}]}", text,

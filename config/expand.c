@@ -2,6 +2,7 @@
 #include "config/expand.h"
 
 #include "base/file.h"
+#include "base/own.h"
 
 #include <stdlib.h>
 
@@ -22,24 +23,37 @@ static bool is_variable_name(struct view name)
 	return name.n > 0;
 }
 
-static int add_variable(struct view name, struct arena *arena, struct buf *out, struct err *err)
+struct expansion {
+	struct arena *arena; // of names
+	struct buf *out;     // NULL: nothing is read, only the form is looked at
+	size_t file_max;
+	bool secret; // there was a reference
+	struct err *err;
+};
+
+static int add_variable(struct expansion *x, struct view name)
 {
 	if (!is_variable_name(name))
-		return bad(err, "${", name, "} is neither ${NAME} nor ${file:PATH}; for a plain ${ write $${");
-	const char *value = getenv(arena_dup(arena, name).p);
+		return bad(x->err, "${", name, "} is neither ${NAME} nor ${file:PATH}; for a plain ${ write $${");
+	if (!x->out)
+		return 0;
+	const char *value = getenv(arena_dup(x->arena, name).p);
 	if (!value)
-		return bad(err, "environment variable ", name, " is not set");
-	buf_add_text(out, value);
+		return bad(x->err, "environment variable ", name, " is not set");
+	buf_add_text(x->out, value);
 	return 0;
 }
 
-static int add_file(struct view path, struct arena *arena, struct buf *out, struct err *err)
+static int add_file(struct expansion *x, struct view path)
 {
-	size_t before = out->n;
+	struct buf *out = x->out;
 
 	if (path.n == 0)
-		return bad(err, "${file:", path, "} names no file");
-	if (file_read(arena_dup(arena, path).p, EXPAND_FILE_MAX, out, err) != 0)
+		return bad(x->err, "${file:", path, "} names no file");
+	if (!out)
+		return 0;
+	size_t before = out->n;
+	if (file_read(arena_dup(x->arena, path).p, x->file_max, out, x->err) != 0)
 		return -1;
 	if (out->n > before && out->p[out->n - 1] == '\n')
 		out->n--;
@@ -48,17 +62,24 @@ static int add_file(struct view path, struct arena *arena, struct buf *out, stru
 	return 0;
 }
 
-static int add_reference(struct view inside, struct arena *arena, struct buf *out, struct err *err)
+static int add_reference(struct expansion *x, struct view inside)
 {
 	static const char file[] = "file:";
 	size_t n = sizeof file - 1;
 
+	x->secret = true;
 	if (inside.n >= n && memcmp(inside.p, file, n) == 0)
-		return add_file(view_of(inside.p + n, inside.n - n), arena, out, err);
-	return add_variable(inside, arena, out, err);
+		return add_file(x, view_of(inside.p + n, inside.n - n));
+	return add_variable(x, inside);
 }
 
-static int expand_into(struct view text, struct arena *arena, struct buf *out, bool *secret, struct err *err)
+static void add_plain(struct expansion *x, const char *p, const char *end)
+{
+	if (x->out)
+		buf_add(x->out, p, (size_t)(end - p));
+}
+
+static int expand(struct expansion *x, struct view text)
 {
 	const char *p = text.p, *end = text.p + text.n;
 
@@ -66,21 +87,20 @@ static int expand_into(struct view text, struct arena *arena, struct buf *out, b
 		const char *open = memmem(p, (size_t)(end - p), "${", 2);
 
 		if (!open) {
-			buf_add(out, p, (size_t)(end - p));
+			add_plain(x, p, end);
 			return 0;
 		}
 		if (open > p && open[-1] == '$') {
-			buf_add(out, p, (size_t)(open - p) - 1);
-			buf_add_text(out, "${");
+			add_plain(x, p, open - 1);
+			add_plain(x, open, open + 2);
 			p = open + 2;
 			continue;
 		}
 		const char *close = memchr(open, '}', (size_t)(end - open));
 		if (!close)
-			return bad(err, "a ", VIEW_LIT("${"), " has no }; for a plain ${ write $${");
-		buf_add(out, p, (size_t)(open - p));
-		*secret = true;
-		if (add_reference(view_of(open + 2, (size_t)(close - open) - 2), arena, out, err) != 0)
+			return bad(x->err, "a ", VIEW_LIT("${"), " has no }; for a plain ${ write $${");
+		add_plain(x, p, open);
+		if (add_reference(x, view_of(open + 2, (size_t)(close - open) - 2)) != 0)
 			return -1;
 		p = close + 1;
 	}
@@ -90,10 +110,30 @@ static int expand_into(struct view text, struct arena *arena, struct buf *out, b
 int expand_text(struct view text, struct arena *arena, struct view *out, bool *secret, struct err *err)
 {
 	struct buf expanded = {0};
-	int rc = expand_into(text, arena, &expanded, secret, err);
+	struct expansion x = {.arena = arena, .out = &expanded, .file_max = EXPAND_FILE_MAX, .err = err};
+	int rc = expand(&x, text);
 
+	*secret |= x.secret;
 	if (rc == 0)
 		*out = arena_dup(arena, buf_view(&expanded));
 	buf_clear(&expanded);
 	return rc;
+}
+
+int expand_check(struct view text, struct err *err)
+{
+	struct expansion x = {.err = err};
+
+	return expand(&x, text);
+}
+
+int expand_secret(struct view text, struct buf *out, struct err *err)
+{
+	OWN(arena_clear) struct arena names = {.block = 1024};
+	struct expansion x = {.arena = &names, .out = out, .file_max = EXPAND_SECRET_MAX, .err = err};
+
+	// Growing would leave copies behind.
+	if (!buf_reserve(out, text.n + 4 * EXPAND_SECRET_MAX))
+		return err_set(err, ERR_FATAL, "file_too_large", "a secret is larger than what takes it");
+	return expand(&x, text);
 }

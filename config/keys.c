@@ -50,15 +50,41 @@ void keys_unknown(struct loading *l, enum setting_scope scope, struct view key, 
 		nearest ? nearest : "");
 }
 
-bool keys_is_section(struct view key)
+bool keys_is_section(enum setting_scope scope, struct view key)
 {
-	const struct setting *row = setting_first(SETTING_OF_CONFIG);
+	const struct setting *row = setting_first(scope);
 
-	for (size_t i = 0; i < setting_count(SETTING_OF_CONFIG); i++, row++) {
+	for (size_t i = 0; i < setting_count(scope); i++, row++) {
 		if (strncmp(row->key, key.p, key.n) == 0 && row->key[key.n] == '.')
 			return true;
 	}
 	return false;
+}
+
+static void walk(struct loading *l, enum setting_scope scope, const struct tree_node *map, struct view section, struct keys_taker taker)
+{
+	for (size_t i = 0; i < map->count; i += 2) {
+		const struct tree_node *key = map->items[i], *value = map->items[i + 1];
+		OWN(buf_clear) struct buf name = {0};
+
+		buf_add_view(&name, section);
+		buf_add_text(&name, section.n > 0 ? "." : "");
+		buf_add_view(&name, key->text);
+		const struct setting *row = setting_find(scope, buf_view(&name));
+		if (row)
+			taker.take(l, row, key, value, taker.context);
+		else if (section.n > 0 || !keys_is_section(scope, key->text))
+			keys_unknown(l, scope, buf_view(&name), key->at);
+		else if (value->kind == TREE_MAP)
+			walk(l, scope, value, key->text, taker);
+		else if (!tree_is_null(value))
+			problem_add(&l->problems, value->at, "%s: needs a map", key->text.p);
+	}
+}
+
+void keys_walk(struct loading *l, enum setting_scope scope, const struct tree_node *map, struct keys_taker taker)
+{
+	walk(l, scope, map, VIEW_LIT(""), taker);
 }
 
 void keys_variable(const char *key, struct buf *out)

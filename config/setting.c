@@ -252,6 +252,26 @@ enum setting_verdict setting_parse(const struct setting *row, struct view text, 
 	}
 }
 
+// The count lies right behind the pointer, as in all of these.
+_Static_assert(offsetof(struct destination, event_count) == offsetof(struct destination, events) + sizeof(void *), "events");
+_Static_assert(offsetof(struct destination, field_count) == offsetof(struct destination, fields) + sizeof(void *), "fields");
+_Static_assert(offsetof(struct config, seal.key_count) == offsetof(struct config, seal.keys) + sizeof(void *), "seal.keys");
+
+struct setting_pairs setting_pairs(const void *field)
+{
+	const char *at = field;
+
+	return (struct setting_pairs){*(struct destination_pair *const *)at, *(const size_t *)(at + sizeof(void *))};
+}
+
+void setting_set_pairs(void *field, struct setting_pairs pairs)
+{
+	char *at = field;
+
+	*(struct destination_pair **)at = pairs.p;
+	*(size_t *)(at + sizeof(void *)) = pairs.n;
+}
+
 void setting_set_null(const struct setting *row, void *field)
 {
 	memset(field, 0, row->size);

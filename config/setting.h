@@ -28,6 +28,7 @@ enum setting_type {
 	SETTING_WEIGHTS,    // int[3]
 	SETTING_WHERE,      // goal.where
 	SETTING_CHANNELS,   // goal.channels
+	SETTING_PAIRS,      // struct destination_pair *, behind it their count; sorted by `from`
 };
 
 // What a text must look like.
@@ -40,13 +41,16 @@ struct setting {
 	enum setting_type type;
 	const char *fallback; // the default as it would be written; NULL: none, and then it is required unless `optional`
 	bool optional;        // null is a value
-	int64_t min, max;     // of an integer, a duration, a size, a percentage; a text's largest length
+	int64_t min, max;     // of an integer, a duration, a size, a percentage; a text's largest length; of pairs: of one text
 	const char *word;     // one word that stands for `word_value`: "auto", "lifetime"
 	int64_t word_value;
 	const char *(*words)(int i); // SETTING_WORD: the i-th, NULL after the last
 	enum setting_form form;
+	bool as_written;   // a secret whose references are kept, to be read when it is needed (config_expand_secret)
 	const char *about; // for people, Markdown
 };
+
+struct destination_pair;
 
 extern const struct setting setting_rows[];
 extern const size_t setting_row_count;
@@ -59,6 +63,15 @@ bool setting_is_scalar(const struct setting *row);
 const struct setting *setting_first(enum setting_scope scope);
 size_t setting_count(enum setting_scope scope);
 size_t setting_index(const struct setting *row);
+
+// What a SETTING_PAIRS field holds.
+struct setting_pairs {
+	struct destination_pair *p;
+	size_t n;
+};
+struct setting_pairs setting_pairs(const void *field);
+void setting_set_pairs(void *field, struct setting_pairs pairs);
+enum { SETTING_PAIRS_MAX = 200 };
 
 // Reads a scalar into `field`, which lies `row->offset` behind the scope's struct. Texts are copied to `arena`.
 enum setting_verdict setting_parse(const struct setting *row, struct view text, struct arena *arena, void *field);

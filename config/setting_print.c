@@ -110,6 +110,7 @@ static const char *const type_words[] = {
 	[SETTING_WEIGHTS] = "a list of three integers, 0 to 1000",
 	[SETTING_WHERE] = "a map of field paths to lists of texts",
 	[SETTING_CHANNELS] = "a list of texts",
+	[SETTING_PAIRS] = "a map of texts to texts",
 };
 
 static const char *const form_words[] = {

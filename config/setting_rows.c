@@ -74,6 +74,36 @@ static const char *export_word(int i)
 	return i <= EXPORT_LAST_TOUCH_ONLY ? goal_export_name((enum goal_export)i) : NULL;
 }
 
+static const char *send_word(int i)
+{
+	return word_at(i, 2, (const char *const[]){"attributed", "all"});
+}
+
+static const char *export_at_word(int i)
+{
+	return word_at(i, 3, (const char *const[]){"placed", "confirmed", "delivered"});
+}
+
+static const char *event_id_word(int i)
+{
+	return word_at(i, 3, (const char *const[]){"default", "ttclid_date", "conversion_id"});
+}
+
+static const char *destination_source_word(int i)
+{
+	return word_at(i, 5, (const char *const[]){"auto", "web", "app", "offline", "crm"});
+}
+
+static const char *view_content_word(int i)
+{
+	return word_at(i, 3, (const char *const[]){"both", "page_view", "view_item"});
+}
+
+static const char *offline_api_word(int i)
+{
+	return word_at(i, 2, (const char *const[]){"events_api", "legacy"});
+}
+
 // clang-format off
 const struct setting setting_rows[] = {
 	{.key = "run", OF_CONFIG(run), .type = SETTING_TEXT, .fallback = "live", .max = 64, .form = FORM_NAME,
@@ -155,6 +185,51 @@ const struct setting setting_rows[] = {
 		.fallback = "50%", .min = 0, .max = 100,
 		.about = "More bad records than this share of an input's last 10,000 stop the run: something is wrong with the input, not with "
 			"a record."},
+	{.key = "events_sink.workers", OF_CONFIG(events_sink.workers), .type = SETTING_INTEGER, .fallback = "auto",
+		.min = 1, .max = 256, .word = "auto", .word_value = 0,
+		.about = "Threads, each with a consumer and a producer; `auto` is one per core."},
+	{.key = "events_sink.commit_interval", OF_CONFIG(events_sink.commit_interval_ms), .type = SETTING_DURATION,
+		.fallback = "500ms", .min = 1, .max = MINUTE,
+		.about = "How often a transaction is committed; an event is sent after its intent has been."},
+	{.key = "events_sink.endpoint", OF_CONFIG(events_sink.endpoint), .type = SETTING_TEXT,
+		.fallback = "https://business-api.tiktok.com/open_api/v1.3/", .max = TEXTS_LENGTH, .form = FORM_URL,
+		.about = "TikTok's API, or a stand-in for tests; ends with `/`. Tokens travel in clear to an address that begins with `http://`."},
+	{.key = "events_sink.ca_file", OF_CONFIG(events_sink.ca_file), .type = SETTING_TEXT, .optional = true, .max = TEXTS_LENGTH,
+		.about = "Certificates (PEM) to check the endpoint's with, in place of the system's."},
+	{.key = "events_sink.batch", OF_CONFIG(events_sink.batch), .type = SETTING_INTEGER, .fallback = "1000", .min = 1, .max = 1000,
+		.about = "Most events of a request."},
+	{.key = "events_sink.batch_bytes", OF_CONFIG(events_sink.batch_bytes), .type = SETTING_SIZE, .fallback = "1MiB", .min = 16 * KIB,
+		.max = 16 * KIB * KIB,
+		.about = "Largest body of a request; an event that is larger goes alone. TikTok names no limit."},
+	{.key = "events_sink.batch_age", OF_CONFIG(events_sink.batch_age_ms), .type = SETTING_DURATION, .fallback = "1s", .min = 0,
+		.max = MINUTE,
+		.about = "A request is sent at the latest when its first event has waited for so long."},
+	{.key = "events_sink.requests_in_flight", OF_CONFIG(events_sink.requests_in_flight), .type = SETTING_INTEGER, .fallback = "8",
+		.min = 1, .max = 256,
+		.about = "Most requests of the process that wait for an answer at a time."},
+	{.key = "events_sink.request_timeout", OF_CONFIG(events_sink.request_timeout_ms), .type = SETTING_DURATION, .fallback = "30s",
+		.min = 100, .max = 10 * MINUTE,
+		.about = "A request without an answer after so long is made again."},
+	{.key = "events_sink.app_rate", OF_CONFIG(events_sink.app_rate), .type = SETTING_INTEGER, .fallback = "10", .min = 1, .max = 10000,
+		.about = "Most requests a second of one process; TikTok counts them per app, so several processes need to share what it allows."},
+	{.key = "events_sink.advertiser_rate", OF_CONFIG(events_sink.advertiser_rate), .type = SETTING_INTEGER, .fallback = "20", .min = 1,
+		.max = 10000,
+		.about = "Most requests a second for one advertiser."},
+	{.key = "events_sink.max_event_age", OF_CONFIG(events_sink.max_event_age_ms), .type = SETTING_DURATION, .fallback = "28d",
+		.min = MINUTE, .max = WINDOW_LONGEST,
+		.about = "Conversions older than this are not sent any more (`too_old`): TikTok's click window ends then."},
+	{.key = "events_sink.resend_within", OF_CONFIG(events_sink.resend_within_ms), .type = SETTING_DURATION, .fallback = "2d", .min = 0,
+		.max = 2 * DAY,
+		.about = "An event whose answer was lost is sent again, byte for byte, for so long after the first attempt; TikTok drops the "
+			"duplicate within 48 hours. Later it is `unknown`."},
+	{.key = "events_sink.ledger_retention", OF_CONFIG(events_sink.ledger_retention_ms), .type = SETTING_DURATION, .fallback = "400d",
+		.min = DAY, .max = 2 * WINDOW_LONGEST,
+		.about = "How long is known what was sent, so that nothing is sent twice; at least twice `attribution.order_lifetime`."},
+	{.key = "seal.current", OF_CONFIG(seal.current), .type = SETTING_TEXT, .optional = true, .max = 32, .form = FORM_NAME,
+		.about = "The key of `seal.keys` that new sealed texts get. Null: the only one, if there is just one."},
+	{.key = "seal.keys", OF_CONFIG(seal.keys), .type = SETTING_PAIRS, .fallback = "{}", .max = TEXTS_LENGTH, .as_written = true,
+		.about = "Keys of 32 bytes, as base64 or hex, by id; what is sealed by any of them can be opened: `{2026a: '${file:/run/secrets/seal}'}`. "
+			"Read when they are needed. `openssl rand -base64 32` makes one."},
 	{.key = "tenants_directory", OF_CONFIG(tenants_directory), .type = SETTING_TEXT, .optional = true, .max = TEXTS_LENGTH,
 		.about = "A folder of `*.yaml` files, each one an entry of `tenants`. Null: none."},
 	{.key = "tenants", OF_CONFIG(tenants), .type = SETTING_TENANTS, .fallback = "[]",
@@ -164,6 +239,22 @@ const struct setting setting_rows[] = {
 	{.key = "max_lookback", OF_TENANT(max_lookback_ms), .type = SETTING_DURATION, .fallback = "7d", .min = 1, .max = WINDOW_LONGEST,
 		.about = "No goal's `lookback` is longer. Sizes the state, and says how far back clicks must be readable: twice this and twice "
 			"`allowed_lateness`."},
+	{.key = "tiktok.advertiser_id", OF_TENANT(tiktok.advertiser_id), .type = SETTING_VIEW, .optional = true, .max = 64, .form = FORM_NAME,
+		.about = "The advertiser that events are sent for. Null: nothing of this tenant is sent."},
+	{.key = "tiktok.access_token", OF_TENANT(tiktok.access_token), .type = SETTING_VIEW, .optional = true, .max = TEXTS_LENGTH,
+		.as_written = true,
+		.about = "The advertiser's token: `${file:PATH}` or `${NAME}`, or sealed (`lookback tokens seal`). Read again while the sink runs, so "
+			"that a renewed one is found. Null: from the `connections` topic."},
+	{.key = "tiktok.pixel_code", OF_TENANT(tiktok.pixel_code), .type = SETTING_VIEW, .optional = true, .max = 128, .form = FORM_NAME,
+		.about = "Where web events go: the pixel's code."},
+	{.key = "tiktok.app_id", OF_TENANT(tiktok.app_id), .type = SETTING_VIEW, .optional = true, .max = 128, .form = FORM_NAME,
+		.about = "Where app events go: TikTok's id of the app."},
+	{.key = "tiktok.offline_event_set_id", OF_TENANT(tiktok.offline_event_set_id), .type = SETTING_VIEW, .optional = true, .max = 128,
+		.form = FORM_NAME,
+		.about = "Where offline events go: TikTok's id of the event set."},
+	{.key = "tiktok.crm_event_set_id", OF_TENANT(tiktok.crm_event_set_id), .type = SETTING_VIEW, .optional = true, .max = 128,
+		.form = FORM_NAME,
+		.about = "Where CRM events go: TikTok's id of the event set."},
 	{.key = "goals", OF_TENANT(goals), .type = SETTING_GOALS, .fallback = "[]",
 		.about = "What counts as a conversion, and who gets the credit. Each goal gives results of its own."},
 	{.key = "name", OF_GOAL(name), .type = SETTING_VIEW, .max = 64, .form = FORM_NAME,
@@ -195,11 +286,47 @@ const struct setting setting_rows[] = {
 		.about = "Field of the record: values. Records that differ do not exist for this goal, as `{context.shop_id: [pe, mx]}`."},
 	{.key = "channels", OF_GOAL(channels), .type = SETTING_CHANNELS, .fallback = "[]",
 		.about = "Touchpoints of other channels are dropped. Empty: all count."},
-	{.key = "export", OF_GOAL(export), .type = SETTING_WORD, .words = export_word, .fallback = "none",
-		.about = "What the events sink sends. IP address and user agent are carried only if not `none`."},
 	{.key = "max_touchpoints", OF_GOAL(max_touchpoints), .type = SETTING_INTEGER, .fallback = "100", .min = 1,
 		.max = GOAL_TOUCHPOINTS_MAX,
 		.about = "The newest this many are credited; with more the result says `truncated`."},
+	{.key = "export", OF_GOAL(export), .type = SETTING_WORD, .words = export_word, .fallback = "none",
+		.about = "What the events sink sends: an event for each credited touchpoint with its part of the value, or one for the last. IP address and user agent are carried only if not `none`."},
+	{.key = "send", OF_GOAL(destination.send), .type = SETTING_WORD, .words = send_word, .fallback = "attributed",
+		.about = "`all` sends conversions that no click is known for, too."},
+	{.key = "export_at", OF_GOAL(destination.at), .type = SETTING_WORD, .words = export_at_word, .fallback = "placed",
+		.about = "The state of an order that its events wait for."},
+	{.key = "export_delay", OF_GOAL(destination.delay_ms), .type = SETTING_DURATION, .fallback = "10m", .min = 0, .max = 28 * DAY,
+		.about = "How long a conversion rests after it was first seen: late clicks still count, and what is sent cannot be taken back."},
+	{.key = "event_id", OF_GOAL(destination.event_id), .type = SETTING_WORD, .words = event_id_word, .fallback = "default",
+		.about = "What TikTok knows duplicates by: a hash of tenant, goal, conversion and click; the click id and the day; or the conversion's "
+			"id as the site's pixel sends it (with `export: last_touch_only`)."},
+	{.key = "destination.source", OF_GOAL(destination.source), .type = SETTING_WORD, .words = destination_source_word, .fallback = "auto",
+		.about = "The kind of event. `auto`: app if the conversion has an app, else as its context says."},
+	{.key = "destination.pixel_code", OF_GOAL(destination.pixel_code), .type = SETTING_VIEW, .optional = true, .max = 128, .form = FORM_NAME,
+		.about = "In place of the tenant's `tiktok.pixel_code`."},
+	{.key = "destination.app_id", OF_GOAL(destination.app_id), .type = SETTING_VIEW, .optional = true, .max = 128, .form = FORM_NAME,
+		.about = "In place of the tenant's `tiktok.app_id`."},
+	{.key = "destination.offline_event_set_id", OF_GOAL(destination.offline_event_set_id), .type = SETTING_VIEW, .optional = true, .max = 128,
+		.form = FORM_NAME,
+		.about = "In place of the tenant's `tiktok.offline_event_set_id`."},
+	{.key = "destination.crm_event_set_id", OF_GOAL(destination.crm_event_set_id), .type = SETTING_VIEW, .optional = true, .max = 128,
+		.form = FORM_NAME,
+		.about = "In place of the tenant's `tiktok.crm_event_set_id`."},
+	{.key = "destination.test_event_code", OF_GOAL(destination.test_event_code), .type = SETTING_VIEW, .optional = true, .max = 128,
+		.form = FORM_NAME,
+		.about = "Events show up under Test Events of TikTok's Events Manager and count nowhere."},
+	{.key = "destination.events", OF_GOAL(destination.events), .type = SETTING_PAIRS, .fallback = "{}", .max = 256,
+		.about = "Event name: TikTok's name for it, as `{Purchase: PlaceAnOrder}`; looked at before the built-in table."},
+	{.key = "destination.fields", OF_GOAL(destination.fields), .type = SETTING_PAIRS, .fallback = "{}", .max = 1024,
+		.about = "Field of the payload: what stands in it, as `{properties.description: '{event} of {context.shop_id}'}`."},
+	{.key = "destination.view_content", OF_GOAL(destination.view_content), .type = SETTING_WORD, .words = view_content_word,
+		.fallback = "both",
+		.about = "Which of the tracker's events becomes TikTok's ViewContent; the other one is not sent."},
+	{.key = "destination.offline_api", OF_GOAL(destination.offline_api), .type = SETTING_WORD, .words = offline_api_word,
+		.fallback = "events_api",
+		.about = "Where offline events go: the Events API, or the offline endpoint that came before it."},
+	{.key = "destination.lower_case_external_id", OF_GOAL(destination.lower_case_external_id), .type = SETTING_BOOL, .fallback = "false",
+		.about = "Lower the letters of external ids before they are hashed, where the site's pixel does so."},
 };
 // clang-format on
 const size_t setting_row_count = sizeof setting_rows / sizeof setting_rows[0];

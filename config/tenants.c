@@ -29,16 +29,6 @@ static bool is_map(struct loading *l, const struct tree_node *node, const char *
 	return false;
 }
 
-// The row of a key in an entry; NULL after a problem.
-static const struct setting *row_of(struct loading *l, enum setting_scope scope, const struct tree_node *key)
-{
-	const struct setting *row = setting_find(scope, key->text);
-
-	if (!row)
-		keys_unknown(l, scope, key->text, key->at);
-	return row;
-}
-
 // False if the row is required and was not there.
 static bool all_required(struct loading *l, enum setting_scope scope, const struct config_mark *marks, const struct tree_node *node)
 {
@@ -54,22 +44,31 @@ static bool all_required(struct loading *l, enum setting_scope scope, const stru
 	return all;
 }
 
+struct goal_draft {
+	struct goal *goal;
+	struct config_goal_marks *marks;
+};
+
+static void take_of_goal(struct loading *l, const struct setting *row, const struct tree_node *key, const struct tree_node *value,
+	void *context)
+{
+	const struct goal_draft *draft = context;
+	bool secret = false;
+
+	assign_node(l, row, value, draft->goal, &secret);
+	draft->marks->rows[setting_index(row)] = mark_of(key, secret);
+}
+
 static void read_goal(struct loading *l, const struct tree_node *node, struct goal *goal, struct config_goal_marks *marks)
 {
+	struct goal_draft draft = {goal, marks};
+
 	marks->at = mark_of(node, false);
 	marks->rows = marks_new(l, SETTING_OF_GOAL);
 	assign_defaults(l, SETTING_OF_GOAL, goal);
 	if (!is_map(l, node, "a goal"))
 		return;
-	for (size_t i = 0; i < node->count; i += 2) {
-		const struct setting *row = row_of(l, SETTING_OF_GOAL, node->items[i]);
-		bool secret = false;
-
-		if (!row)
-			continue;
-		assign_node(l, row, node->items[i + 1], goal, &secret);
-		marks->rows[setting_index(row)] = mark_of(node->items[i], secret);
-	}
+	keys_walk(l, SETTING_OF_GOAL, node, (struct keys_taker){take_of_goal, &draft});
 	all_required(l, SETTING_OF_GOAL, marks->rows, node);
 }
 
@@ -114,22 +113,24 @@ void tenants_clear(struct tenant_drafts *drafts)
 	*drafts = (struct tenant_drafts){0};
 }
 
+static void take_of_tenant(struct loading *l, const struct setting *row, const struct tree_node *key, const struct tree_node *value,
+	void *context)
+{
+	struct tenant_draft *draft = context;
+	bool secret = false;
+
+	if (row->type == SETTING_GOALS)
+		read_goals(l, value, draft);
+	else
+		assign_node(l, row, value, &draft->tenant, &secret);
+	draft->marks.rows[setting_index(row)] = mark_of(key, secret);
+}
+
 static void read_tenant(struct loading *l, const struct tree_node *node, struct tenant_draft *draft)
 {
 	int before = l->problems.count;
 
-	for (size_t i = 0; i < node->count; i += 2) {
-		const struct setting *row = row_of(l, SETTING_OF_TENANT, node->items[i]);
-		bool secret = false;
-
-		if (!row)
-			continue;
-		if (row->type == SETTING_GOALS)
-			read_goals(l, node->items[i + 1], draft);
-		else
-			assign_node(l, row, node->items[i + 1], &draft->tenant, &secret);
-		draft->marks.rows[setting_index(row)] = mark_of(node->items[i], secret);
-	}
+	keys_walk(l, SETTING_OF_TENANT, node, (struct keys_taker){take_of_tenant, draft});
 	if (all_required(l, SETTING_OF_TENANT, draft->marks.rows, node) && l->problems.count == before)
 		check_tenant(&l->problems, &draft->tenant, &draft->marks);
 }

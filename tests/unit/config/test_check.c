@@ -103,6 +103,39 @@ static void test_user_and_password_go_together(void **state)
 		"lookback.yaml:1:19: schema_registry: user and password go together, user is missing\n");
 }
 
+static void test_one_event_id_per_conversion_needs_one_event(void **state)
+{
+	(void)state;
+	given_is_refused(GOAL("        export: per_credit\n        event_id: conversion_id\n"),
+		"lookback.yaml:8:9: event_id: conversion_id goes with export: last_touch_only; per_credit sends several events of a conversion\n");
+	OWN(config_free) struct config *c = given_config(GOAL("        export: last_touch_only\n        event_id: conversion_id\n"));
+	assert_int_equal(c->tenants[0].goals[0].destination.event_id, EVENT_ID_CONVERSION_ID);
+}
+
+static void test_an_endpoint_is_a_folder(void **state)
+{
+	(void)state;
+	given_is_refused("events_sink: {endpoint: 'https://tiktok.example/v1.3'}\n",
+		"lookback.yaml:1:15: events_sink.endpoint: https://tiktok.example/v1.3 does not end with /\n");
+	OWN(config_free) struct config *c = given_config("events_sink: {endpoint: 'http://127.0.0.1:8080/open_api/v1.3/'}\n");
+	assert_string_equal(c->events_sink.endpoint, "http://127.0.0.1:8080/open_api/v1.3/");
+}
+
+static void test_the_key_that_seals_is_known(void **state)
+{
+	(void)state;
+	given_is_refused("seal:\n  current: b\n  keys: {a: x}\n", "lookback.yaml:2:3: seal.current: b is no key of seal.keys\n");
+	given_is_refused("seal:\n  current: a\n", "lookback.yaml:2:3: seal.current: a is no key of seal.keys\n");
+	given_is_refused("seal:\n  keys: {a: x, b: y}\n", "lookback.yaml:2:3: seal.current is missing: which of the 2 keys seals?\n");
+	given_is_refused("seal:\n  keys: {a.b: x}\n",
+		"lookback.yaml:2:3: seal.keys: the id a.b is not 1 to 32 letters, digits, underscores and hyphens\n");
+	OWN(config_free) struct config *c = given_config("seal: {current: b, keys: {b: '${file:nowhere}', a: '${GIVEN_NOT_SET}'}}\n");
+	assert_int_equal(c->seal.key_count, 2);
+	assert_string_equal(c->seal.keys[0].from.p, "a");
+	assert_string_equal(c->seal.keys[1].to.p, "${file:nowhere}");
+	assert_string_equal(c->seal.current, "b");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -114,6 +147,9 @@ int main(void)
 		cmocka_unit_test(test_an_order_lives_twice_the_lateness),
 		cmocka_unit_test(test_topics_differ),
 		cmocka_unit_test(test_user_and_password_go_together),
+		cmocka_unit_test(test_one_event_id_per_conversion_needs_one_event),
+		cmocka_unit_test(test_an_endpoint_is_a_folder),
+		cmocka_unit_test(test_the_key_that_seals_is_known),
 	};
 
 	return GIVEN_TESTS(tests);

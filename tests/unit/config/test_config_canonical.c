@@ -78,6 +78,36 @@ static void test_each_meaningful_difference_shows(void **state)
 	compare("{name: g, where: {user: ['a\",\"b']}}", "{name: g, where: {user: [a, b]}}", false);
 }
 
+// What is sent where is no rule of attribution: changing it needs no replay.
+static void test_a_destination_says_nothing(void **state)
+{
+	(void)state;
+	static const char *const others[] = {
+		"send: all",
+		"export_at: delivered",
+		"export_delay: 1h",
+		"event_id: ttclid_date",
+		"destination: {source: web}",
+		"destination: {pixel_code: C4, app_id: '1', offline_event_set_id: '2', crm_event_set_id: '3', test_event_code: TEST1}",
+		"destination: {events: {Purchase: PlaceAnOrder}, fields: {properties.description: x}}",
+		"destination: {view_content: view_item, offline_api: legacy, lower_case_external_id: true}",
+	};
+
+	for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+		OWN(buf_clear) struct buf goal = {0};
+
+		buf_addf(&goal, "{name: g, export: per_credit, %s}%c", others[i], '\0');
+		compare("{name: g, export: per_credit}", goal.p, true);
+	}
+	OWN(config_free)
+	struct config *c = given_config("tenants: [{id: a, goals: [{name: g}]}, {id: b, goals: [{name: g}], "
+									"tiktok: {advertiser_id: '7', access_token: t, pixel_code: C4}}]\n");
+	OWN(buf_clear) struct buf a = {0}, b = {0};
+	config_canonical_goals(&c->tenants[0], &a);
+	config_canonical_goals(&c->tenants[1], &b);
+	assert_true(a.n > 0 && view_eq(buf_view(&a), buf_view(&b)));
+}
+
 static void test_max_lookback_is_part_of_every_goal(void **state)
 {
 	(void)state;
@@ -99,6 +129,7 @@ int main(void)
 		cmocka_unit_test(test_what_says_the_same_is_equal),
 		cmocka_unit_test(test_what_the_model_does_not_look_at_says_nothing),
 		cmocka_unit_test(test_each_meaningful_difference_shows),
+		cmocka_unit_test(test_a_destination_says_nothing),
 		cmocka_unit_test(test_max_lookback_is_part_of_every_goal),
 	};
 

@@ -114,6 +114,48 @@ static void test_the_yaml_reads_back_to_the_same(void **state)
 	assert_true(view_eq(buf_view(&goals), buf_view(&goals_again)));
 }
 
+// A literal token is as secret as one that came by reference, and its reference is nobody's business either.
+static void test_a_token_is_never_printed(void **state)
+{
+	(void)state;
+	OWN(config_free)
+	struct config *c = given_config("seal: {keys: {k1: hunter2}}\ntenants:\n  - {id: a, tiktok: {access_token: hunter2}}\n"
+									"  - {id: b, tiktok: {access_token: '${file:hunter2}'}}\n");
+	for (int json = 0; json < 2; json++) {
+		OWN(own_free) char *text = printed(c, json);
+
+		assert_null(strstr(text, "hunter2"));
+		assert_non_null(strstr(text, "{\"k1\": \"***\"}"));
+		if (!json)
+			has_line(text, "      access_token: \"***\"", "lookback.yaml:3");
+	}
+}
+
+static void test_sections_of_goals_read_back(void **state)
+{
+	(void)state;
+	OWN(config_free)
+	struct config *c = given_config(
+		"tenants:\n  - id: a\n    tiktok: {advertiser_id: '7', pixel_code: C4}\n    goals:\n      - name: g\n        export: per_credit\n"
+		"        destination:\n          events: {'a: b': Lead, '- c': 'null'}\n          fields: {properties.x: '$${y} \"z\" {event}'}\n"
+		"      - name: h\n        destination: {crm_event_set_id: '9'}\n");
+	OWN(own_free) char *shown = printed(c, false);
+	has_line(shown, "          crm_event_set_id: 9", "lookback.yaml:11");
+	has_line(shown, "      pixel_code: C4", "lookback.yaml:3");
+	OWN(own_free) char *text = without_comments(printed(c, false));
+	OWN(config_free) struct config *again = given_config(text);
+	OWN(own_free) char *text_again = without_comments(printed(again, false));
+	assert_string_equal(text, text_again);
+	const struct destination *d = &again->tenants[0].goals[0].destination;
+	assert_string_equal(d->fields[0].to.p, "${y} \"z\" {event}");
+	assert_string_equal(d->events[0].from.p, "- c");
+	assert_string_equal(d->events[0].to.p, "null");
+	assert_string_equal(again->tenants[0].goals[1].destination.crm_event_set_id.p, "9");
+	OWN(own_free) char *json = printed(c, true);
+	assert_non_null(strstr(json, "\"events\": {\"value\": {\"- c\": \"null\", \"a: b\": \"Lead\"}, "));
+	assert_non_null(strstr(json, "\"tiktok\": {"));
+}
+
 static void test_the_json_has_types(void **state)
 {
 	(void)state;
@@ -134,6 +176,8 @@ int main(void)
 		cmocka_unit_test(test_each_value_has_its_origin),
 		cmocka_unit_test(test_a_secret_is_three_stars),
 		cmocka_unit_test(test_the_yaml_reads_back_to_the_same),
+		cmocka_unit_test(test_a_token_is_never_printed),
+		cmocka_unit_test(test_sections_of_goals_read_back),
 		cmocka_unit_test(test_the_json_has_types),
 	};
 

@@ -59,6 +59,9 @@ static void test_what_the_program_takes_fits(void **state)
 	fits("kafka:\nattribution: {workers: 4}\nstart: 5\nadmin: {listen: '${L}'}\nkeep_query: '${K}'\n"
 		 "tenants: [{id: a, goals: [{name: g, where: {user: x, currency: [PEN, 5]}, first_scope: lifetime}]}]\n",
 		0);
+	fits("seal: {keys: {k: x}}\ntenants: [{id: a, tiktok: {advertiser_id: 7, access_token: '${T}'}, goals: [{name: g, export_delay: 1h, "
+		 "destination: {source: web, events: {a: b}, pixel_code: null}}]}]\n",
+		0);
 }
 
 static void test_what_the_program_refuses_does_not_fit(void **state)
@@ -76,6 +79,11 @@ static void test_what_the_program_refuses_does_not_fit(void **state)
 		"tenants: [{id: 'a b'}]\n",
 		"tenants: [{id: a, goals: [{name: g, weights: [1, 2]}]}]\n",
 		"run: null\n",
+		"tenants: [{id: a, tiktok: {advertizer_id: 7}}]\n",
+		"tenants: [{id: a, tiktok: 7}]\n",
+		"tenants: [{id: a, goals: [{name: g, destination: {source: mail}}]}]\n",
+		"tenants: [{id: a, goals: [{name: g, destination: {events: [a]}}]}]\n",
+		"events_sink: {batch: 1001}\n",
 	};
 	write_schema();
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)

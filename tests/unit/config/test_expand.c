@@ -78,6 +78,52 @@ static void test_a_missing_file_is_named(void **state)
 	is_refused("${file:}", "${file:} names no file");
 }
 
+static void test_a_form_is_checked_without_reading(void **state)
+{
+	(void)state;
+	struct err err;
+
+	assert_int_equal(expand_check(VIEW_LIT("x ${file:nowhere} ${GIVEN_MISSING} $${"), &err), 0);
+	assert_int_equal(expand_check(VIEW_LIT("${a b}"), &err), -1);
+	assert_int_equal(expand_check(VIEW_LIT("${file:}"), &err), -1);
+	assert_int_equal(expand_check(VIEW_LIT("${x"), &err), -1);
+	assert_string_equal(err.code, "config_reference");
+}
+
+static void test_a_secret_is_read_whenever_it_is_asked_for(void **state)
+{
+	(void)state;
+	OWN(buf_clear) struct buf out = {0};
+	struct err err;
+
+	given_file("token", "first\n");
+	assert_int_equal(config_expand_secret(VIEW_LIT("<${file:token}>"), &out, &err), 0);
+	given_file("token", "second\n");
+	const char *before = out.p;
+	assert_int_equal(config_expand_secret(VIEW_LIT("plain $${"), &out, &err), 0);
+	assert_true(view_eq(buf_view(&out), VIEW_LIT("<first>plain ${")));
+	buf_reset(&out);
+	assert_int_equal(config_expand_secret(VIEW_LIT("${file:token}"), &out, &err), 0);
+	assert_true(view_eq(buf_view(&out), VIEW_LIT("second")));
+	assert_ptr_equal(out.p, before); // what grows would leave copies behind
+	assert_int_equal(config_expand_secret(VIEW_LIT("${file:nowhere}"), &out, &err), -1);
+	assert_string_equal(err.words, "nowhere: No such file or directory");
+}
+
+static void test_a_huge_file_is_no_secret(void **state)
+{
+	(void)state;
+	OWN(own_free) char *huge = malloc(EXPAND_SECRET_MAX + 2);
+	OWN(buf_clear) struct buf out = {0};
+	struct err err;
+
+	memset(huge, 'x', EXPAND_SECRET_MAX + 1);
+	huge[EXPAND_SECRET_MAX + 1] = '\0';
+	given_file("huge", huge);
+	assert_int_equal(config_expand_secret(VIEW_LIT("${file:huge}"), &out, &err), -1);
+	assert_string_equal(err.code, "file_too_large");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -86,6 +132,9 @@ int main(void)
 		cmocka_unit_test(test_a_missing_variable_is_named),
 		cmocka_unit_test(test_files_lose_their_last_newline_only),
 		cmocka_unit_test(test_a_missing_file_is_named),
+		cmocka_unit_test(test_a_form_is_checked_without_reading),
+		cmocka_unit_test(test_a_secret_is_read_whenever_it_is_asked_for),
+		cmocka_unit_test(test_a_huge_file_is_no_secret),
 	};
 	int failed = GIVEN_TESTS(tests);
 

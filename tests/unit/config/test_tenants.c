@@ -94,6 +94,93 @@ static void test_tenants_share_goals_by_alias(void **state)
 	assert_ptr_not_equal(c->tenants[0].goals, c->tenants[1].goals);
 }
 
+static void text_is(struct view got, const char *want)
+{
+	assert_true(view_eq(got, view_text(want)));
+}
+
+static void test_sections_hold_dotted_keys(void **state)
+{
+	(void)state;
+	OWN(config_free)
+	struct config *c = given_config(
+		"tenants:\n  - id: a\n    tiktok:\n      advertiser_id: 7100000000000000001\n      pixel_code: C4X\n    goals:\n      - name: g\n"
+		"        export: per_credit\n        export_delay: 1h\n        export_at: delivered\n        send: all\n        event_id: ttclid_date\n"
+		"        destination:\n          source: offline\n          offline_event_set_id: 5\n          test_event_code: TEST1\n"
+		"          events: {b: PlaceAnOrder, a: Lead}\n          fields: {properties.description: '{event} of {context.shop_id}'}\n"
+		"          view_content: view_item\n          offline_api: legacy\n          lower_case_external_id: true\n"
+		"  - id: b\n    tiktok:\n    goals: [{name: g, destination: null}]\n");
+	const struct tenant *t = &c->tenants[0];
+	const struct destination *d = &t->goals[0].destination;
+
+	text_is(t->tiktok.advertiser_id, "7100000000000000001");
+	text_is(t->tiktok.pixel_code, "C4X");
+	assert_false(view_is_set(t->tiktok.app_id) || view_is_set(t->tiktok.access_token) || view_is_set(d->pixel_code));
+	assert_int_equal(d->delay_ms, 3600000);
+	assert_int_equal(d->at, EXPORT_AT_DELIVERED);
+	assert_int_equal(d->send, SEND_ALL);
+	assert_int_equal(d->event_id, EVENT_ID_TTCLID_DATE);
+	assert_int_equal(d->source, SOURCE_OFFLINE);
+	text_is(d->offline_event_set_id, "5");
+	text_is(d->test_event_code, "TEST1");
+	assert_int_equal(d->event_count, 2);
+	text_is(d->events[0].from, "a");
+	text_is(d->events[0].to, "Lead");
+	text_is(d->events[1].from, "b");
+	assert_int_equal(d->field_count, 1);
+	text_is(d->fields[0].to, "{event} of {context.shop_id}");
+	assert_int_equal(d->view_content, VIEW_CONTENT_VIEW_ITEM);
+	assert_int_equal(d->offline_api, OFFLINE_LEGACY);
+	assert_true(d->lower_case_external_id);
+	d = &c->tenants[1].goals[0].destination;
+	assert_int_equal(d->delay_ms, 600000);
+	assert_int_equal(d->send, SEND_ATTRIBUTED);
+	assert_int_equal(d->source, SOURCE_AUTO);
+	assert_int_equal(d->event_count + d->field_count, 0);
+}
+
+static void test_what_is_wrong_in_a_section_is_named(void **state)
+{
+	(void)state;
+	given_is_refused("tenants:\n  - id: a\n    tiktok:\n      advertizer_id: 7\n",
+		"lookback.yaml:4:7: \"tiktok.advertizer_id\" is no key of a tenant; nearest: tiktok.advertiser_id\n");
+	given_is_refused("tenants:\n  - id: a\n    tiktokk: {}\n", "lookback.yaml:3:5: \"tiktokk\" is no key of a tenant\n");
+	given_is_refused("tenants:\n  - id: a\n    advertiser_id: 7\n",
+		"lookback.yaml:3:5: \"advertiser_id\" is no key of a tenant; nearest: tiktok.advertiser_id\n");
+	given_is_refused("tenants:\n  - id: a\n    tiktok: 7\n", "lookback.yaml:3:13: tiktok: needs a map\n");
+	given_is_refused("tenants:\n  - id: a\n    goals:\n      - name: g\n        destination: [x]\n",
+		"lookback.yaml:5:22: destination: needs a map\n");
+	given_is_refused("tenants: [{id: a, goals: [{name: g, destination: {pixelcode: x}}]}]\n",
+		"lookback.yaml:1:51: \"destination.pixelcode\" is no key of a goal; nearest: destination.pixel_code\n");
+	given_is_refused("tenants: [{id: a, goals: [{name: g, destination: {source: webb}}]}]\n",
+		"lookback.yaml:1:59: destination.source: \"webb\" is not one of auto, web, app, offline, crm; nearest: web\n");
+	given_is_refused("tenants: [{id: a, goals: [{name: g, destination: {events: {a: ''}}}]}]\n",
+		"lookback.yaml:1:63: destination.events: a text here has 1 to 256 bytes of UTF-8\n");
+	given_is_refused("tenants: [{id: a, goals: [{name: g, destination: {events: {a: [b]}}}]}]\n",
+		"lookback.yaml:1:63: destination.events: needs a single value, this is a list\n");
+	given_is_refused("tenants: [{id: a, goals: [{name: g, destination: {fields: [a]}}]}]\n",
+		"lookback.yaml:1:59: destination.fields: needs a map, this is a list\n");
+	given_is_refused("tenants: [{id: a, goals: [{name: g, destination: {fields: {a: null}}}]}]\n",
+		"lookback.yaml:1:63: destination.fields: null is no text; for the word, put it into quotes\n");
+}
+
+// Whoever attributes need not have the token: it is read when an event is sent.
+static void test_a_token_stays_as_it_is_written(void **state)
+{
+	(void)state;
+	unsetenv("GIVEN_NOT_SET");
+	OWN(config_free)
+	struct config *c =
+		given_config("tenants:\n  - {id: a, tiktok: {access_token: '${file:/nowhere/t}'}}\n  - {id: b, tiktok: {access_token: "
+					 "'${GIVEN_NOT_SET}'}}\n");
+	text_is(c->tenants[0].tiktok.access_token, "${file:/nowhere/t}");
+	text_is(c->tenants[1].tiktok.access_token, "${GIVEN_NOT_SET}");
+	given_is_refused("tenants:\n  - {id: a, tiktok: {access_token: '${file:/nowhere'}}\n",
+		"lookback.yaml:2:36: tiktok.access_token: a ${ has no }; for a plain ${ write $${\n");
+	given_is_refused("tenants:\n  - {id: a, tiktok: {access_token: \"secret\\x01\"}}\n",
+		"lookback.yaml:2:36: tiktok.access_token: this value is not text, at most 4096 bytes, or null\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,6 +190,9 @@ int main(void)
 		cmocka_unit_test(test_an_id_is_there_once),
 		cmocka_unit_test(test_a_tenant_has_a_largest_number_of_goals),
 		cmocka_unit_test(test_tenants_share_goals_by_alias),
+		cmocka_unit_test(test_sections_hold_dotted_keys),
+		cmocka_unit_test(test_what_is_wrong_in_a_section_is_named),
+		cmocka_unit_test(test_a_token_stays_as_it_is_written),
 	};
 
 	return GIVEN_TESTS(tests);
