@@ -12,7 +12,7 @@ struct contract;
 int contract_setup(struct err *err) MUST_USE;
 extern const struct contract *const contract_click,
 	*const contract_order, *const contract_conversion, *const contract_attributed_conversion, *const contract_credit_delta,
-	*const contract_export_result;
+																								  *const contract_export_result;
 
 const char *contract_name(const struct contract *c);     // "Click"
 const char *contract_schema(const struct contract *c);   // the .avsc text, as it is registered
