@@ -60,6 +60,19 @@ static int load(const struct options *options, struct verdict *v, struct config 
 	return rc;
 }
 
+// What goals that export need; the other roles would run without it.
+static void judge_events_sink(struct verdict *v, const struct config *config)
+{
+	OWN(buf_clear) struct buf problems = {0};
+	struct err err;
+
+	if (config_check_events_sink(config, &problems, &err) == 0)
+		return;
+	struct view rest = buf_view(&problems);
+	while (rest.n > 0)
+		add_finding(v, "problem", "events_sink", take_until(&rest, '\n'));
+}
+
 static void print_json(const struct verdict *v, struct buf *out)
 {
 	struct view rest = buf_view(&v->findings);
@@ -108,6 +121,7 @@ static int judge(const struct options *options, struct verdict *v)
 	if (load(options, v, &config) != 0)
 		return COMMAND_DONE;
 	judge_file(v, config, options_file(options));
+	judge_events_sink(v, config);
 	if (v->bad || !options_has(options, "live"))
 		return COMMAND_DONE;
 	log_setup(LOG_ERROR, config->log.format); // what is found is in the report

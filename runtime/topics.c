@@ -117,6 +117,14 @@ static void want_kept(struct topics_wanted *t, enum topics_rule rule, int64_t re
 	same_number(t, "retention.bytes", rule, -1);
 }
 
+// Nothing is sent twice as long as the ledger is there: at least twice as long as an order can change.
+static int64_t ledger_retention_ms(const struct config *config)
+{
+	int64_t least = 2 * config->attribution.order_lifetime_ms;
+
+	return config->events_sink.ledger_retention_ms > least ? config->events_sink.ledger_retention_ms : least;
+}
+
 static void want(struct topics_wanted *t, const struct config *config)
 {
 	switch (t->id) {
@@ -134,10 +142,11 @@ static void want(struct topics_wanted *t, const struct config *config)
 		want_kept(t, TOPICS_AT_LEAST, -1);
 		want_output(t, config);
 		return;
-	case TOPICS_EXPORT_RESULTS: // a ledger: twice as long as an order can change
+	case TOPICS_EXPORT_RESULTS:
 		t->by_shard = true;
 		want_compacted(t, "compact,delete", DAY_MS);
-		same_number(t, "retention.ms", TOPICS_AT_LEAST, 2 * config->attribution.order_lifetime_ms);
+		same_number(t, "retention.ms", TOPICS_AT_LEAST, ledger_retention_ms(config));
+		want_output(t, config);
 		return;
 	case TOPICS_REPORT_SNAPSHOTS:
 	case TOPICS_AD_ENTITIES:

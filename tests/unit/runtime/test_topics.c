@@ -66,6 +66,13 @@ static void test_every_topic_is_planned(void **state)
 	assert_string_equal(t[TOPICS_DEAD_LETTERS].name, "letters");
 	assert_string_equal(setting(&t[TOPICS_ATTRIBUTED], "cleanup.policy")->create, "compact");
 	assert_string_equal(setting(&t[TOPICS_EXPORT_RESULTS], "cleanup.policy")->create, "compact,delete");
+	assert_true(setting(&t[TOPICS_EXPORT_RESULTS], "retention.ms")->bound == 360LL * DAY_MS); // twice an order's life
+	assert_non_null(setting(&t[TOPICS_EXPORT_RESULTS], "max.message.bytes"));
+	assert_true(t[TOPICS_EXPORT_RESULTS].by_shard);
+	c.events_sink.ledger_retention_ms = 400LL * DAY_MS;
+	topics_plan(&c, t);
+	assert_true(setting(&t[TOPICS_EXPORT_RESULTS], "retention.ms")->bound == 400LL * DAY_MS);
+	assert_int_equal(setting(&t[TOPICS_EXPORT_RESULTS], "retention.ms")->rule, TOPICS_AT_LEAST);
 	assert_string_equal(setting(&t[TOPICS_CREDITS], "retention.ms")->create, "-1");
 	assert_string_equal(setting(&t[TOPICS_ORDERS], "message.timestamp.after.max.ms")->create, "3600000");
 }
