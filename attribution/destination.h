@@ -40,6 +40,15 @@ struct destination {
 	bool lower_case_external_id;
 };
 
+// A tenant that sells travel tells TikTok of its orders' states (docs/events-sink.md, "Orders of travel"). No status mapped: off.
+struct order_sync {
+	struct view merchant_id, shop_id, shop_name, country; // absent: from the order's properties
+	struct destination_pair *statuses;                    // "cancelled" -> "CANCEL_ORDER"; others are not sent
+	size_t status_count;
+	struct destination_pair *fields; // "extra.no_show" -> "{properties.noshow}"
+	size_t field_count;
+};
+
 // Of a tenant.
 struct tenant_tiktok {
 	struct view advertiser_id; // absent: this tenant sends nothing
@@ -47,4 +56,5 @@ struct tenant_tiktok {
 	// restart. Absent: from the `connections` topic.
 	struct view access_token;
 	struct view pixel_code, app_id, offline_event_set_id, crm_event_set_id;
+	struct order_sync order_sync;
 };

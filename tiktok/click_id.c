@@ -30,13 +30,14 @@ static struct view decoded(struct view value, struct arena *arena)
 	return params.ttclid;
 }
 
-struct view click_id_cookie(struct view header, const char *name, struct arena *arena)
+// The first filled one among `name=value` between separators.
+static struct view first_filled(struct view pairs, char separator, const char *name, struct arena *arena)
 {
-	const char *end = header.n > 0 ? header.p + header.n : header.p;
+	const char *end = pairs.n > 0 ? pairs.p + pairs.n : pairs.p;
 	size_t n = strlen(name);
 
-	for (const char *p = header.p; p < end;) {
-		const char *close = memchr(p, ';', (size_t)(end - p));
+	for (const char *p = pairs.p; p < end;) {
+		const char *close = memchr(p, separator, (size_t)(end - p));
 		struct view pair = trimmed(view_of(p, (size_t)((close ? close : end) - p)));
 
 		p = close ? close + 1 : end;
@@ -47,6 +48,22 @@ struct view click_id_cookie(struct view header, const char *name, struct arena *
 			return value;
 	}
 	return VIEW_ABSENT;
+}
+
+struct view click_id_cookie(struct view header, const char *name, struct arena *arena)
+{
+	return first_filled(header, ';', name, arena);
+}
+
+struct view click_id_parameter(struct view url, const char *name, struct arena *arena)
+{
+	const char *mark = url.n > 0 ? memchr(url.p, '?', url.n) : NULL;
+
+	if (!mark)
+		return VIEW_ABSENT;
+	struct view query = view_of(mark + 1, url.n - (size_t)(mark - url.p) - 1);
+	const char *fragment = query.n > 0 ? memchr(query.p, '#', query.n) : NULL;
+	return first_filled(fragment ? view_of(query.p, (size_t)(fragment - query.p)) : query, '&', name, arena);
 }
 
 struct view click_id_url(struct view url, struct arena *arena)
