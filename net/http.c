@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/http.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
 #include <stdlib.h>
 
 #include "base/own.h"
+#include "net/http_private.h"
 
 enum { TIMEOUT_DEFAULT_MS = 5000, CONNECT_MS = 2000, ANSWER_MAX_DEFAULT = 4 << 20, URL_MAX = 8192 };
 
@@ -22,9 +22,14 @@ static void start_curl(void)
 		err_out_of_memory();
 }
 
-struct http *http_new(void)
+void http_start_curl(void)
 {
 	pthread_once(&curl_once, start_curl);
+}
+
+struct http *http_new(void)
+{
+	http_start_curl();
 	struct http *h = calloc(1, sizeof *h);
 
 	if (!h || !(h->easy = curl_easy_init()))
@@ -60,7 +65,7 @@ static int printable_length(const char *url)
 	return (int)strcspn(url, "?#");
 }
 
-static int check_url(const char *url, struct err *err)
+int http_check_url(const char *url, struct err *err)
 {
 	bool scheme = strncmp(url, "http://", 7) == 0 || strncmp(url, "https://", 8) == 0;
 	const char *host = scheme ? strstr(url, "://") + 3 : url;
@@ -72,22 +77,30 @@ static int check_url(const char *url, struct err *err)
 	return 0;
 }
 
-static void own_headers(struct curl_slist **list)
+void http_headers_free(struct curl_slist **list)
 {
+	for (struct curl_slist *line = *list; line; line = line->next)
+		explicit_bzero(line->data, strlen(line->data));
 	curl_slist_free_all(*list);
+	*list = NULL;
 }
 
-static struct curl_slist *header_list(const char *const *headers)
+static struct curl_slist *with_header(struct curl_slist *list, const char *line)
 {
-	struct curl_slist *list = NULL;
+	struct curl_slist *more = curl_slist_append(list, line);
 
-	for (; headers && *headers; headers++) {
-		struct curl_slist *more = curl_slist_append(list, *headers);
+	if (!more)
+		err_out_of_memory();
+	return more;
+}
 
-		if (!more)
-			err_out_of_memory();
-		list = more;
-	}
+struct curl_slist *http_headers_new(const char *const *headers)
+{
+	// Without this curl asks before it sends a large body, and waits a second for a server that does not answer that.
+	struct curl_slist *list = with_header(NULL, "Expect:");
+
+	for (; headers && *headers; headers++)
+		list = with_header(list, *headers);
 	return list;
 }
 
@@ -112,12 +125,13 @@ static void set_body(CURL *easy, const struct http_request *q)
 		curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
 }
 
-// Options only; connections and the TLS session stay with the handle.
-static void prepare(struct http *h, const struct http_request *q, struct curl_slist *headers, struct http_answer *answer)
+void http_prepare(CURL *easy, const struct http_request *q, struct curl_slist *headers, struct http_answer *answer, char *detail)
 {
 	long timeout = q->timeout_ms > 0 ? (long)q->timeout_ms : TIMEOUT_DEFAULT_MS;
-	CURL *easy = h->easy;
 
+	buf_reset(&answer->body);
+	answer->body.ceiling = q->answer_max ? q->answer_max : ANSWER_MAX_DEFAULT;
+	detail[0] = '\0';
 	curl_easy_reset(easy);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -126,7 +140,7 @@ static void prepare(struct http *h, const struct http_request *q, struct curl_sl
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, timeout < CONNECT_MS ? timeout : CONNECT_MS);
 	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, h->detail);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer->body);
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
@@ -137,54 +151,56 @@ static void prepare(struct http *h, const struct http_request *q, struct curl_sl
 	set_body(easy, q);
 }
 
-static int translate(const struct http *h, const struct http_request *q, CURLcode code, bool full, struct err *err)
+static int translate(CURLcode code, const char *url, const char *detail, bool full, struct err *err)
 {
-	const char *why = h->detail[0] ? h->detail : curl_easy_strerror(code);
-	int n = printable_length(q->url);
+	const char *why = detail[0] ? detail : curl_easy_strerror(code);
+	int n = printable_length(url);
 
 	switch (code) {
 	case CURLE_OPERATION_TIMEDOUT:
-		return err_set(err, ERR_RETRY, "http_timeout", "%.*s: no answer in time", n, q->url);
+		return err_set(err, ERR_RETRY, "http_timeout", "%.*s: no answer in time", n, url);
 	case CURLE_WRITE_ERROR:
-		return err_set(err, ERR_RETRY, "http_broken", "%.*s: %s", n, q->url, full ? "the answer is larger than expected" : why);
+		return err_set(err, ERR_RETRY, "http_broken", "%.*s: %s", n, url, full ? "the answer is larger than expected" : why);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_ISSUER_ERROR:
-		return err_set(err, ERR_FATAL, "http_untrusted", "%.*s: %.200s: set the CA file that signs this server's certificate", n, q->url,
+		return err_set(err, ERR_FATAL, "http_untrusted", "%.*s: %.200s: set the CA file that signs this server's certificate", n, url,
 			why);
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_URL_MALFORMAT:
 	case CURLE_BAD_FUNCTION_ARGUMENT:
-		return err_set(err, ERR_FATAL, "http_setting", "%.*s: %.200s", n, q->url, why);
+		return err_set(err, ERR_FATAL, "http_setting", "%.*s: %.200s", n, url, why);
 	case CURLE_PARTIAL_FILE:
 	case CURLE_RECV_ERROR:
 	case CURLE_GOT_NOTHING:
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_UNSUPPORTED_PROTOCOL: // HTTP/0.9: no status line; the scheme was checked before
-		return err_set(err, ERR_RETRY, "http_broken", "%.*s: the answer was cut off or is no HTTP: %.200s", n, q->url, why);
+		return err_set(err, ERR_RETRY, "http_broken", "%.*s: the answer was cut off or is no HTTP: %.200s", n, url, why);
 	default:
-		return err_set(err, ERR_RETRY, "http_unreachable", "%.*s: %.200s", n, q->url, why);
+		return err_set(err, ERR_RETRY, "http_unreachable", "%.*s: %.200s", n, url, why);
 	}
 }
 
-int http_send(struct http *h, const struct http_request *q, struct http_answer *answer, struct err *err)
+int http_finish(CURL *easy, CURLcode code, const char *url, const char *detail, struct http_answer *answer, struct err *err)
 {
 	long status = 0;
 	curl_off_t after = 0;
 
-	if (check_url(q->url, err))
-		return -1;
-	OWN(own_headers) struct curl_slist *headers = header_list(q->headers);
-	buf_reset(&answer->body);
-	answer->body.ceiling = q->answer_max ? q->answer_max : ANSWER_MAX_DEFAULT;
-	h->detail[0] = '\0';
-	prepare(h, q, headers, answer);
-	CURLcode code = curl_easy_perform(h->easy);
-	curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, NULL); // the list goes out of scope
 	if (code)
-		return translate(h, q, code, answer->body.full, err);
-	curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(h->easy, CURLINFO_RETRY_AFTER, &after);
+		return translate(code, url, detail, answer->body.full, err);
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &after);
 	answer->status = (int)status;
 	answer->retry_after_ms = after > 0 ? (int64_t)after * 1000 : -1;
 	return 0;
+}
+
+int http_send(struct http *h, const struct http_request *q, struct http_answer *answer, struct err *err)
+{
+	if (http_check_url(q->url, err))
+		return -1;
+	OWN(http_headers_free) struct curl_slist *headers = http_headers_new(q->headers);
+	http_prepare(h->easy, q, headers, answer, h->detail);
+	CURLcode code = curl_easy_perform(h->easy);
+	curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, NULL); // the list goes out of scope
+	return http_finish(h->easy, code, q->url, h->detail, answer, err);
 }
