@@ -3,7 +3,7 @@
 STANDARD = frozenset("""AddPaymentInfo AddToCart AddToWishlist ApplicationApproval CompleteRegistration Contact CustomizeProduct Download
 FindLocation InitiateCheckout Lead Purchase Schedule Search StartTrial SubmitApplication Subscribe ViewContent""".split())
 OFFLINE = STANDARD | {"CompletePayment", "SubmitForm"}
-OLD = frozenset(("CompletePayment", "SubmitForm", "PlaceAnOrder", "ClickButton", "Pageview"))
+WEB = OFFLINE | {"PlaceAnOrder", "ClickButton", "Pageview"}
 APP = frozenset("""AchieveLevel AddPaymentInfo AddToCart AddToWishlist Checkout CompleteTutorial CreateGroup CreateRole GenerateLead
 InAppADClick InAppADImpr InstallApp JoinGroup LaunchAPP LoanApplication LoanApproval LoanDisbursal Login Purchase Rate Registration Search
 SpendCredits StartTrial Subscribe UnlockAchievement ViewContent""".split())
@@ -17,4 +17,4 @@ SOURCES = ("web", "app", "offline", "crm")
 
 def is_custom(source, event):
     """A name that TikTok would report, and not optimise for. Any name is fine for leads."""
-    return source != "crm" and event not in (APP if source == "app" else STANDARD | OLD)
+    return source != "crm" and event not in (APP if source == "app" else WEB)

@@ -50,7 +50,8 @@ def get_requests(app, wish, query):
 
 
 def get_counters(app, wish, query):
-    names = ("accepted", "duplicate", "duplicate_changed", "merged", "test", "unmatched", "not_attributable", "orders", "order_repeats")
+    names = ("accepted", "duplicate", "duplicate_changed", "merged", "test", "unmatched", "custom", "not_attributable", "orders",
+             "order_repeats")
     return {**{name: app.ledger.counters[name] for name in names}, "requests": len(app.log.entries), "paths": dict(app.asked),
             "codes": dict(app.codes), "faults": dict(app.given), "wrong_hashes": len(app.wrong_hashes), "errors": app.errors,
             "malformed": app.malformed}

@@ -2,6 +2,8 @@
 """What TikTok counts: the first event of a key wins, a repeat is dropped or merged, and after two days the key is free again."""
 import collections
 
+from events_names import is_custom
+
 DAY = 86_400
 
 
@@ -53,6 +55,7 @@ class Ledger:
         kept.attributable = event["event_time"] >= at - self.switches.attributable_days * DAY
         kept.event = event if self.switches.keep_events == "whole" else None
         self.counters["unmatched"] += not matched
+        self.counters["custom"] += is_custom(source, kept.name)
         self.counters["not_attributable"] += not kept.attributable
         self.kept.append(kept)
         return kept

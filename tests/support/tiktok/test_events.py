@@ -41,6 +41,13 @@ def with_user(name, value):
     return event(user={"email": HASH, name: value})
 
 
+def nested(path, value):
+    """An event with this value there."""
+    for step in reversed(path.split(".")):
+        value = [value] if step == "0" else {step: value}
+    return {**event(), **value}
+
+
 def without(name):
     return {k: v for k, v in event().items() if k != name}
 
@@ -86,6 +93,11 @@ WRONG_EVENTS = [
     ("page.url", event(page={"url": 1}), event(page={"url": ""})),
     ("test_event_code", event(test_event_code="TEST1"), event()),
 ]
+TEXTS = """properties.content_type properties.search_string properties.query properties.description properties.status
+properties.delivery_category properties.event_channel properties.contents.0.content_name properties.contents.0.content_category
+properties.contents.0.brand properties.contents.0.content_type page.referrer app.app_id app.app_name app.app_version ad.callback
+ad.campaign_id ad.ad_id ad.creative_id ad.attribution_type ad.attribution_provider lead.lead_event_source user.first_name user.idfa user.gaid
+user.city""".split()
 OF_SOURCES = [
     ("app", "app.app_id", event(), event(app={"app_id": "343200656"})),
     ("app", "app.app_id", event(app={"app_name": "Mugs"}), event(app={"app_id": "com.mugs"})),
@@ -152,6 +164,28 @@ class Checks(Case):
                 self.refused(40002, f"Invalid value for data.0.{path}: ", [wrong], source=source, source_id=IDS[source])
                 self.accepted([right], source=source, source_id=IDS[source])
 
+    def test_what_is_text_is_text(self):
+        for path in TEXTS:
+            for value, code in ((7, 40002), (None, 40002), (HASH, 0)):
+                with self.subTest(path=path, value=value):
+                    said = tiktok.track([nested(path, value)])
+                    self.assertEqual((said["code"], path in said["message"]), (code, bool(code)), said)
+        for path in ("ad.is_retargeting", "ad.attributed"):
+            self.refused(40002, f"data.0.{path}: not a valid boolean", [nested(path, "true")])
+        self.refused(40002, "data.0.properties.predicted_ltv: not a valid number", [nested("properties.predicted_ltv", "9")])
+
+    def test_a_time_in_milliseconds_is_none(self):
+        tiktok.switch(future_strict=False)
+        self.accepted([event(event_time=9_999_999_999)])
+        self.refused(40002, "data.0.event_time: not a time in seconds", [event(event_time=10_000_000_000)])
+
+    def test_names_of_no_standard_are_counted(self):
+        app = {"app_id": "343200656"}
+        for source, name, custom in (("web", "Purchase", 0), ("web", "Pageview", 0), ("web", "purchase", 1), ("app", "InAppADImpr", 1),
+                                     ("app", "InAppAdImpr", 2), ("app", "Lead", 3), ("crm", "Called", 3)):
+            self.accepted([event(event=name, app=app, lead={"lead_id": "1"})], source=source, source_id=IDS[source])
+            self.count(custom=custom)
+
     def test_the_request_around_the_events(self):
         good = {"event_source": "web", "event_source_id": PIXEL, "data": [event()]}
         for field, values in {"event_source": (None, "Web", 1, {}), "data": (None, [], {}, "x"), "test_event_code": (5,),
@@ -161,7 +195,8 @@ class Checks(Case):
                     said = tiktok.call(TRACK, {**good, field: value})[1]
                     self.assertEqual((said["code"], f"Invalid value for {field}: " in said["message"]), (40002, True), said)
             if field != "test_event_code":
-                self.assertEqual(tiktok.call(TRACK, {k: v for k, v in good.items() if k != field})[1]["code"], 40002)
+                said = tiktok.call(TRACK, {k: v for k, v in good.items() if k != field})[1]
+                self.assertEqual((said["code"], "missing" in said["message"]), (40002, field == "data"), said)
         self.refused(40002, "event_source_id", [event()], source="offline")
         self.refused(40002, "event_source_id", [event()], source="app", source_id=IDS["offline"])
         self.assertEqual(tiktok.call(TRACK, good)[1]["code"], 0)
@@ -193,10 +228,14 @@ class Checks(Case):
     def test_personal_values_in_clear_are_refused_or_unmatched(self):
         for field, wrong, right in PII:
             with self.subTest(field=field, wrong=wrong):
-                self.refused(40062, f"data.0.user.{field}", [event(user={field: wrong})])
+                self.refused(40062, f"PII is not hashed. Invalid value for data.0.user.{field}", [event(user={field: wrong})])
                 self.accepted([with_user(field, right)])
         tiktok.switch(pii="lenient")
-        self.accepted([event(event_id=f"clear-{i}", user={"email": "jane@shop.example"}) for i in range(3)])
+        self.accepted([event(event_id=f"clear-{i}", user={"email": email}) for i,
+                       email in enumerate(("jane@shop.example", ["jane@shop.example"], []))])
+        self.count(unmatched=3)
+        self.accepted([event(event_id=f"hash-{i}", user=user) for i, user in enumerate(({"email": ["x", HASH]}, {"email": HASH},
+                                                                                        {"ttp": "2F7"}))])
         self.count(unmatched=3)
 
     def test_without_a_key_of_a_person_an_event_is_unmatched(self):
