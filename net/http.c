@@ -163,8 +163,7 @@ static int translate(CURLcode code, const char *url, const char *detail, bool fu
 		return err_set(err, ERR_RETRY, "http_broken", "%.*s: %s", n, url, full ? "the answer is larger than expected" : why);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_ISSUER_ERROR:
-		return err_set(err, ERR_FATAL, "http_untrusted", "%.*s: %.200s: set the CA file that signs this server's certificate", n, url,
-			why);
+		return err_set(err, ERR_FATAL, "http_untrusted", "%.*s: %.200s: set the CA file that signs this server's certificate", n, url, why);
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_URL_MALFORMAT:
 	case CURLE_BAD_FUNCTION_ARGUMENT:

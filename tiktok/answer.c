@@ -26,7 +26,7 @@ void answer_clear(struct answer *answer)
 
 static bool is_word(char c)
 {
-	return !isspace((unsigned char)c) && c != '"' && c != '\'' && c != ',' && c != ';';
+	return c != ' ' && !iscntrl((unsigned char)c) && c != '"' && c != '\'' && c != ',' && c != ';';
 }
 
 // Letters and digits only; a token has no other characters, and neither has a digest.

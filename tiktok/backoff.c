@@ -16,7 +16,7 @@ int64_t backoff_ms(struct backoff *b, int failures)
 	int64_t most = b->first_ms;
 
 	for (int i = 1; i < failures && most < b->most_ms; i++)
-		most *= 2;
+		most = most > b->most_ms / 2 ? b->most_ms : most * 2;
 	if (most > b->most_ms)
 		most = b->most_ms;
 	if (most < 1)

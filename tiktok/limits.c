@@ -5,7 +5,9 @@ enum { RETRY_AFTER_MOST_MS = 60 * 60 * 1000, PACE_LEAST = 16, PACE_STEPS = 32 };
 
 void limits_init(struct limits_bucket *b, double per_second, int64_t wait_first_ms, int64_t wait_most_ms)
 {
-	*b = (struct limits_bucket){.per_second = per_second > 0 ? per_second : 0, .wait_first_ms = wait_first_ms, .wait_most_ms = wait_most_ms,
+	*b = (struct limits_bucket){.per_second = per_second > 0 ? per_second : 0,
+		.wait_first_ms = wait_first_ms,
+		.wait_most_ms = wait_most_ms,
 		.filled_ms = INT64_MIN};
 	b->pace = b->per_second;
 }

@@ -34,7 +34,8 @@ struct send_options {
 	int tenant_batches, all_batches;              // full batches of events put and not answered: of one tenant, of all; 0 = 16, 128
 	uint64_t seed;                                // of the jitter
 	struct send_tokens tokens;
-	const char *order_path, *order_header; // EVENT_API_ORDER: below the endpoint, and the token's header; NULL: "order/sync/" and "Access-Token"
+	const char *order_path,
+		*order_header; // EVENT_API_ORDER: below the endpoint, and the token's header; NULL: "order/sync/" and "Access-Token"
 };
 
 struct sender *sender_new(const struct send_options *options); // copies texts

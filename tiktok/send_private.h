@@ -83,7 +83,7 @@ struct send_box {
 	struct send_box *next, *prev;
 	int wake_fd;
 	bool gone, touched, starved; // touched: has new answers; starved: was told that there is no room
-	size_t live; // events put and not answered
+	size_t live;                 // events put and not answered
 	struct buf key;
 	struct send_answer *answers; // [taken, answers_n)
 	size_t taken, answers_n, answers_room;
@@ -141,5 +141,5 @@ bool send_box_wants(const struct sender *sender, const struct send_batch *batch)
 void send_verdict_reply(struct sender *sender, struct send_batch *batch, const struct http_answer *answer, int64_t now_ms);
 void send_verdict_failed(struct sender *sender, struct send_batch *batch, const struct err *err, int64_t retry_after_ms, int64_t now_ms);
 void send_verdict_no_token(struct sender *sender, struct send_batch *batch, const struct err *err, int64_t now_ms);
-void send_verdict_paused(struct sender *sender, struct send_batch *batch); // as its tenant was
+void send_verdict_paused(struct sender *sender, struct send_batch *batch);  // as its tenant was
 void send_verdict_dropped(struct sender *sender, struct send_batch *batch); // nobody waits for an answer

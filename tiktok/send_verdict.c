@@ -6,7 +6,7 @@
 #include "base/own.h"
 #include "tiktok/send_private.h"
 
-enum { PROTOCOL_TRIES = 3, TOKEN_TRIES = 3, STATUS_TOO_MANY = 429 };
+enum { PROTOCOL_TRIES = 3, TOKEN_TRIES = 3, STATUS_TOO_MANY = 429, CODE_PARTIAL = 20001 };
 
 // One answer, and the moment it came.
 struct reply {
@@ -24,7 +24,8 @@ static void answer_all(struct sender *s, struct send_batch *b, const struct send
 	pthread_mutex_unlock(&s->lock);
 }
 
-static struct send_answer words_of(const struct send_batch *b, enum send_verdict verdict, int code, const char *message, const char *request_id)
+static struct send_answer words_of(const struct send_batch *b, enum send_verdict verdict, int code, const char *message,
+	const char *request_id)
 {
 	struct send_answer words = {.verdict = verdict, .code = code, .token_version = b->token_version};
 
@@ -190,9 +191,15 @@ static int64_t entry_of(const struct send_batch *b, const struct answer_item *it
 	return index;
 }
 
+// A failed item that does not say its own code has that of the whole.
+static int code_of(const struct answer_item *item)
+{
+	return item->code ? item->code : CODE_PARTIAL;
+}
+
 static bool goes_again(const struct send_batch *b, const struct answer_item *item)
 {
-	const struct codes_rule *rule = codes_rule(item->code);
+	const struct codes_rule *rule = codes_rule(code_of(item));
 
 	if (rule->act == CODES_THROTTLE_APP || rule->act == CODES_THROTTLE_ADVERTISER)
 		return true;
@@ -201,10 +208,10 @@ static bool goes_again(const struct send_batch *b, const struct answer_item *ite
 
 static struct send_answer words_of_item(const struct send_batch *b, const struct answer_item *item, const struct answer *answer)
 {
-	if (!item || codes_rule(item->code)->act == CODES_DONE)
+	if (!item || codes_rule(code_of(item))->act == CODES_DONE)
 		return words_of(b, SEND_ACCEPTED, 0, "", answer->request_id);
-	enum send_verdict verdict = codes_rule(item->code)->act == CODES_PAUSE ? SEND_PAUSED : SEND_REFUSED;
-	return words_of(b, verdict, item->code, item->message, answer->request_id);
+	enum send_verdict verdict = codes_rule(code_of(item))->act == CODES_PAUSE ? SEND_PAUSED : SEND_REFUSED;
+	return words_of(b, verdict, code_of(item), item->message, answer->request_id);
 }
 
 // Answers those that are decided; a batch of the others is ready.

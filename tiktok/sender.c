@@ -7,7 +7,14 @@
 #include "base/own.h"
 #include "tiktok/send_private.h"
 
-enum { TOKEN_MAX = 4096, HEADER_MAX = TOKEN_MAX + 256, DONE_MOST = 64, SLEEP_MOST_MS = 60000, BATCH_EVENTS_MAX = 1000, BATCH_BYTES = 1 << 20 };
+enum {
+	TOKEN_MAX = 4096,
+	HEADER_MAX = TOKEN_MAX + 256,
+	DONE_MOST = 64,
+	SLEEP_MOST_MS = 60000,
+	BATCH_EVENTS_MAX = 1000,
+	BATCH_BYTES = 1 << 20
+};
 
 static char *dup_text(const char *text)
 {
@@ -90,15 +97,20 @@ static int token_get(struct sender *s, const struct send_tenant *tenant, uint64_
 	if (tokens->get(tokens->context, view_of(tenant->name, tenant->name_n), &s->token, version, err))
 		return -1;
 	if (!is_usable(&s->token))
-		return err_set(err, ERR_RETRY, "token_unreadable", "the access token is empty, longer than %d bytes or has characters that no token has",
-			TOKEN_MAX);
+		return err_set(err, ERR_RETRY, "token_unreadable",
+			"the access token is empty, longer than %d bytes or has characters that no token has", TOKEN_MAX);
 	return 0;
 }
 
 static struct http_request request_of(const struct sender *s, const struct send_batch *b, const char *const *headers)
 {
-	return (struct http_request){.method = "POST", .url = s->urls[b->queue->api], .headers = headers, .body = buf_view(&b->body),
-		.timeout_ms = s->options.timeout_ms, .answer_max = ANSWER_BODY_MAX, .ca_file = s->ca_file};
+	return (struct http_request){.method = "POST",
+		.url = s->urls[b->queue->api],
+		.headers = headers,
+		.body = buf_view(&b->body),
+		.timeout_ms = s->options.timeout_ms,
+		.answer_max = ANSWER_BODY_MAX,
+		.ca_file = s->ca_file};
 }
 
 static void note_flight(struct sender *s, struct send_batch *b, bool up)

@@ -21,7 +21,7 @@ struct stage {
 	struct send_box *box;
 	int wake_fd;
 	struct send_options options;
-	atomic_int token_version; // of all tenants; 0: there is no token
+	atomic_int token_version;    // of all tenants; 0: there is no token
 	struct send_answer *answers; // by ticket
 	int *answered;               // how often, by ticket
 	size_t answers_n;
@@ -43,12 +43,23 @@ static inline int stage_token(void *context, struct view tenant, struct buf *tok
 
 static inline struct send_options stage_options(void)
 {
-	return (struct send_options){.batch_events = 1000, .batch_bytes = 1 << 20, .batch_age_ms = 5, .requests_in_flight = 4, .timeout_ms = 15000,
-		.retry_first_ms = 2, .retry_most_ms = 20, .throttle_first_ms = 10, .throttle_most_ms = 40, .tenant_batches = 16, .all_batches = 128,
-		.seed = 7, .tokens = {stage_token, &stage}};
+	return (struct send_options){.batch_events = 1000,
+		.batch_bytes = 1 << 20,
+		.batch_age_ms = 5,
+		.requests_in_flight = 4,
+		.timeout_ms = 15000,
+		.retry_first_ms = 2,
+		.retry_most_ms = 20,
+		.throttle_first_ms = 10,
+		.throttle_most_ms = 40,
+		.tenant_batches = 16,
+		.all_batches = 128,
+		.seed = 7,
+		.tokens = {stage_token, &stage}};
 }
 
-static inline void stage_start(void (*answer)(struct stub_api *, const struct stub_request *, struct stub_reply *), struct send_options options)
+static inline void stage_start(void (*answer)(struct stub_api *, const struct stub_request *, struct stub_reply *),
+	struct send_options options)
 {
 	stage.api = stub_api_new(answer);
 	stage.token_version = 1;
@@ -78,8 +89,12 @@ static inline struct send_event stage_event(uint64_t ticket, const char *tenant,
 {
 	int n = snprintf(id, id_room, "e%llu", (unsigned long long)ticket);
 
-	return (struct send_event){.ticket = ticket, .tenant = view_text(tenant), .advertiser = view_text(tenant),
-		.address = {EVENT_API_TRACK, EVENT_SOURCE_WEB, VIEW_LIT("CPIXEL"), VIEW_ABSENT}, .id = view_of(id, (size_t)n), .json = view_text(json)};
+	return (struct send_event){.ticket = ticket,
+		.tenant = view_text(tenant),
+		.advertiser = view_text(tenant),
+		.address = {EVENT_API_TRACK, EVENT_SOURCE_WEB, VIEW_LIT("CPIXEL"), VIEW_ABSENT},
+		.id = view_of(id, (size_t)n),
+		.json = view_text(json)};
 }
 
 static inline void stage_take(void)
@@ -129,8 +144,8 @@ static inline void stage_put(uint64_t ticket, const char *tenant, const char *ex
 
 static inline void stage_reply(struct stub_reply *r, int code, const char *message)
 {
-	snprintf(r->body, sizeof r->body, "{\"code\":%d,\"message\":\"%s\",\"request_id\":\"20260722110455010192188045120ABCDE\",\"data\":{}}", code,
-		message);
+	snprintf(r->body, sizeof r->body, "{\"code\":%d,\"message\":\"%s\",\"request_id\":\"20260722110455010192188045120ABCDE\",\"data\":{}}",
+		code, message);
 }
 
 static inline void stage_ok(struct stub_api *api, const struct stub_request *q, struct stub_reply *r)
