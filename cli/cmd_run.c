@@ -6,21 +6,28 @@
 #include "base/own.h"
 #include "cli/options.h"
 #include "processors/attribution/attribution.h"
+#include "processors/events-sink/events_sink.h"
 #include "runtime/life.h"
 #include "runtime/validate.h"
 #include "schemas/contract.h"
+
+enum { ROLES_MAX = 2 };
 
 // Everything a process needs beside its roles, in the order it is made.
 struct process {
 	struct config *config;
 	struct registry *registry;
 	void *attribution;
-	struct role *role;
+	struct export_role *sink;
+	struct role *roles[ROLES_MAX];
+	size_t role_count;
 };
 
 static void process_clear(struct process *p)
 {
-	role_free(&p->role);
+	while (p->role_count > 0)
+		role_free(&p->roles[--p->role_count]);
+	export_role_free(&p->sink);
 	attribution_role_free(&p->attribution);
 	registry_free(&p->registry);
 	config_free(&p->config);
@@ -40,25 +47,89 @@ static int open_registry(struct process *p, struct err *err)
 	return o.url ? registry_new(&o, &p->registry, err) : 0;
 }
 
-static int run_attribution(struct process *p, struct err *err)
+// What differs between roles is the processor, its state and how often it commits.
+static void add_role(struct process *p, const struct processor *processor, void *state, int workers, int64_t commit_interval_ms)
 {
 	const struct config *c = p->config;
-
-	if (contract_setup(err) != 0 || open_registry(p, err) != 0 || attribution_role_new(c, p->registry, &p->attribution, err) != 0)
-		return -1;
 	struct role_options o = {
 		.config = c,
-		.processor = attribution_processor(),
-		.role_state = p->attribution,
-		.workers = c->attribution.workers,
-		.commit_interval_ms = c->attribution.commit_interval_ms,
+		.processor = processor,
+		.role_state = state,
+		.workers = workers,
+		.commit_interval_ms = commit_interval_ms,
 		.failure_budget_percent = c->attribution.failure_budget_percent,
 		.flood_keep = FLOOD_KEEP,
 		.validate = validate_start,
 		.validate_again = validate_assignment,
 	};
-	p->role = role_new(&o);
-	return life_run(c, &p->role, 1, err);
+
+	p->roles[p->role_count++] = role_new(&o);
+}
+
+static int add_attribution(struct process *p, struct err *err)
+{
+	const struct config *c = p->config;
+
+	if (attribution_role_new(c, p->registry, &p->attribution, err) != 0)
+		return -1;
+	add_role(p, attribution_processor(), p->attribution, c->attribution.workers, c->attribution.commit_interval_ms);
+	return 0;
+}
+
+static int add_events_sink(struct process *p, struct err *err)
+{
+	const struct config *c = p->config;
+	OWN(buf_clear) struct buf problems = {0};
+
+	if (config_check_events_sink(c, &problems, err) != 0) {
+		fprintf(stderr, "%.*s", VIEW_ARG(buf_view(&problems)));
+		return -1;
+	}
+	if (export_role_new(c, p->registry, &p->sink, err) != 0)
+		return -1;
+	add_role(p, events_sink_processor(), p->sink, c->events_sink.workers, c->events_sink.commit_interval_ms);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*add)(struct process *p, struct err *err);
+} known_roles[ROLES_MAX] = {{"attribution", add_attribution}, {"events-sink", add_events_sink}};
+
+static int role_named(const char *name)
+{
+	for (int i = 0; i < ROLES_MAX; i++)
+		if (strcmp(name, known_roles[i].name) == 0)
+			return i;
+	return -1;
+}
+
+// Each role once.
+static bool names_are_good(const struct options *options)
+{
+	unsigned seen = 0;
+
+	for (int i = 0; i < options->operand_count; i++) {
+		int role = role_named(options->operands[i]);
+
+		if (role < 0 || seen & 1U << role) {
+			fprintf(stderr, "lookback run: '%s' is %s; there are: attribution, events-sink\n", options->operands[i],
+				role < 0 ? "no role" : "named twice");
+			return false;
+		}
+		seen |= 1U << role;
+	}
+	return true;
+}
+
+static int run_roles(struct process *p, const struct options *options, struct err *err)
+{
+	if (contract_setup(err) != 0 || open_registry(p, err) != 0)
+		return -1;
+	for (int i = 0; i < options->operand_count; i++)
+		if (known_roles[role_named(options->operands[i])].add(p, err) != 0)
+			return -1;
+	return life_run(p->config, p->roles, p->role_count, err);
 }
 
 static int run(const struct options *options)
@@ -66,22 +137,20 @@ static int run(const struct options *options)
 	OWN(process_clear) struct process process = {0};
 	struct err err;
 
-	if (strcmp(options->operands[0], "attribution") != 0) {
-		fprintf(stderr, "lookback run: '%s' is no role; there is: attribution\n", options->operands[0]);
+	if (!names_are_good(options))
 		return COMMAND_USAGE;
-	}
 	life_block_signals();
 	if (options_config_with_tenants(options, &process.config) != 0)
 		return COMMAND_FAILED;
-	return run_attribution(&process, &err) == 0 ? COMMAND_DONE : options_fail(&err);
+	return run_roles(&process, options, &err) == 0 ? COMMAND_DONE : options_fail(&err);
 }
 
 const struct command cmd_run = {
 	.name = "run",
-	.about = "runs a role until it is told to stop",
-	.usage = "ROLE",
+	.about = "runs roles until it is told to stop: attribution, events-sink",
+	.usage = "ROLE…",
 	.operands_min = 1,
-	.operands_max = 1,
+	.operands_max = ROLES_MAX,
 	.traits = COMMAND_CONFIG,
 	.example = "lookback run attribution --config shop.yaml",
 	.run = run,

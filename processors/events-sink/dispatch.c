@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "processors/events-sink/dispatch.h"
+
+#include <stdlib.h>
+
+// ---- which tenant
+
+static bool has_room(const struct export_shard *s, const struct export_tenant *t)
+{
+	return !t->paused && t->open < EXPORT_OPEN_TENANT_MAX && s->outbox.open < EXPORT_OPEN_MAX;
+}
+
+static bool is_due(const struct export_tenant *t, int64_t now_ms)
+{
+	return waiting_due(t->waiting) <= now_ms;
+}
+
+bool dispatch_is_due(const struct export_shard *s, int64_t now_ms)
+{
+	for (size_t i = 0; i < s->active_count; i++) {
+		const struct export_tenant *t = &s->tenants[s->active[i]];
+
+		if (is_due(t, now_ms) && has_room(s, t))
+			return true;
+	}
+	return false;
+}
+
+// ---- one event
+
+static const char *const source_names[] = {"web", "app", "offline", "crm"}; // enum event_source
+
+static struct export_result result_of(const struct export_shard *s, const struct attributed_conversion *c, const struct event_wanted *w)
+{
+	return (struct export_result){
+		.tenant = c->tenant,
+		.event_id = w->id,
+		.user = c->user,
+		.goal = c->goal,
+		.conversion_id = c->conversion_id,
+		.conversion_time = c->conversion_time,
+		.verdict = EXPORT_INTENT,
+		.destination = VIEW_LIT("events_api"),
+		.event = c->event,
+		.event_source = VIEW_LIT(""),
+		.event_source_id = VIEW_LIT(""),
+		.advertiser_id = VIEW_LIT(""),
+		.click_id = w->credit ? w->credit->click_id : VIEW_ABSENT,
+		.currency = c->currency,
+		.value_micros = w->value_micros,
+		.value_now_micros = TIME_ABSENT,
+		.intent_time = s->now_ms,
+		.verdict_time = TIME_ABSENT,
+		.code = TIME_ABSENT,
+	};
+}
+
+static void address_result(struct export_result *r, const struct export_goal *goal, const struct event_written *written)
+{
+	const struct event_address *a = &written->address;
+
+	if (a->api == EVENT_API_OFFLINE)
+		r->destination = VIEW_LIT("offline");
+	r->event = written->name;
+	r->event_source = view_text(source_names[a->source]);
+	r->event_source_id = a->source_id;
+	r->test_event_code = a->test_event_code;
+	r->advertiser_id = goal->tenant->tiktok.advertiser_id;
+}
+
+static void end_unsent(const struct export_shard *s, struct export_result *r, enum export_verdict verdict, const char *reason)
+{
+	r->verdict = (int8_t)verdict;
+	r->reason = view_text(reason);
+	r->verdict_time = s->now_ms;
+	r->payload = VIEW_ABSENT;
+}
+
+static bool is_too_old(const struct export_shard *s, const struct attributed_conversion *c, enum event_source source)
+{
+	int64_t most = s->role->config->events_sink.max_event_age_ms, known = event_oldest(source);
+
+	return s->now_ms - c->conversion_time > (known < most ? known : most);
+}
+
+// The record that the row keeps, as a dead letter: the topic and offset it came from are not kept.
+static int refuse(struct export_shard *s, const struct ledger_key *key, const struct ledger_row *row, const struct err *why, struct err *err)
+{
+	struct record record = {.input = EXPORT_CONVERSIONS, .partition = s->partition, .offset = -1, .timestamp = row->first_seen, .key = key->name,
+		.value = row->record};
+
+	return s->emit->refuse(s->emit, &record, why, err);
+}
+
+static int make_result(struct export_shard *s, const struct export_goal *goal, const struct attributed_conversion *c,
+	const struct event_wanted *w, const struct ledger_key *key, const struct ledger_row *row, struct export_result *out, struct err *err)
+{
+	struct event_written written;
+	struct err why;
+
+	*out = result_of(s, c, w);
+	buf_reset(&s->json);
+	if (event_write(goal->plan, c, w, s->digest, &s->arena, &written, &s->json, &why) != 0) {
+		if (why.class != ERR_POISON)
+			return *err = why, -1;
+		end_unsent(s, out, EXPORT_REFUSED, why.code);
+		out->message = arena_dup(&s->arena, view_text(why.words));
+		return refuse(s, key, row, &why, err);
+	}
+	address_result(out, goal, &written);
+	if (is_too_old(s, c, written.address.source)) {
+		end_unsent(s, out, EXPORT_TOO_OLD, "too_old");
+		return 0;
+	}
+	out->payload = arena_dup(&s->arena, buf_view(&s->json));
+	return 0;
+}
+
+static int dispatch_event(struct export_shard *s, const struct export_goal *goal, const struct attributed_conversion *c,
+	const struct event_wanted *w, const struct ledger_key *key, struct ledger_row *row, struct err *err)
+{
+	struct ledger_event e;
+
+	if (make_result(s, goal, c, w, key, row, &e.result, err) != 0 || export_emit(s, &e.result, &e.wire, err) != 0)
+		return -1;
+	ledger_put(row, &e, &s->arena);
+	if (e.result.verdict != EXPORT_INTENT)
+		return 0;
+	outbox_add(&s->outbox, TICKET_WRITTEN, goal->tenant_index, key->name, w->id, s->now_ms, 0);
+	s->tenants[goal->tenant_index].open++;
+	return 0;
+}
+
+// ---- one conversion
+
+static int dispatch_row(struct export_shard *s, const struct ledger_key *key, struct ledger_row *row, struct err *err)
+{
+	struct attributed_conversion c;
+	struct event_wanted *wanted;
+	size_t count;
+
+	if (export_conversion(s, row->record, &c, err) != 0)
+		return -1;
+	const struct export_goal *goal = export_role_goal(s->role, c.tenant, c.goal);
+	if (!goal)
+		return 0; // not exported any more
+	event_list(goal->plan, &c, s->digest, &s->arena, &wanted, &count);
+	for (size_t i = 0; i < count; i++)
+		if (!ledger_find(row, wanted[i].id) && dispatch_event(s, goal, &c, &wanted[i], key, row, err) != 0)
+			return -1;
+	bool open = false;
+	for (size_t i = 0; i < row->event_count; i++)
+		open |= ledger_is_open(&row->events[i].result);
+	if (!open)
+		row->record = VIEW_ABSENT;
+	ledger_write(s->store, key, c.conversion_time, row, &s->spare);
+	return 0;
+}
+
+static int dispatch_entry(struct export_shard *s, struct view name, struct err *err)
+{
+	struct ledger_key key = ledger_key_of(name);
+	struct ledger_row row;
+
+	arena_reset(&s->arena);
+	if (ledger_read(s->store, &key, s->results, &s->arena, &row, err) != 0)
+		return -1;
+	return view_is_set(row.record) ? dispatch_row(s, &key, &row, err) : 0;
+}
+
+// Kept until the transaction is committed, so that an abort can put it back.
+static struct view take(struct export_shard *s, struct export_tenant *t)
+{
+	if (s->taken_count == s->taken_room) {
+		s->taken_room = s->taken_room ? s->taken_room * 2 : 256;
+		s->taken = realloc(s->taken, s->taken_room * sizeof *s->taken);
+		if (!s->taken)
+			err_out_of_memory();
+	}
+	s->waiting_count--;
+	s->taken[s->taken_count] = waiting_take(t->waiting);
+	return s->taken[s->taken_count++].name;
+}
+
+// A tenant with nothing left leaves the list.
+static void drop_idle(struct export_shard *s, size_t at)
+{
+	struct export_tenant *t = &s->tenants[s->active[at]];
+
+	if (waiting_count(t->waiting) > 0)
+		return;
+	t->active = false;
+	s->active[at] = s->active[--s->active_count];
+}
+
+int dispatch_due(struct export_shard *s, size_t most, struct err *err)
+{
+	size_t idle = 0;
+
+	while (most > 0 && idle < s->active_count) {
+		size_t at = s->turn++ % s->active_count;
+		struct export_tenant *t = &s->tenants[s->active[at]];
+
+		if (!is_due(t, s->now_ms) || !has_room(s, t)) {
+			idle++;
+			continue;
+		}
+		idle = 0;
+		most--;
+		struct view name = take(s, t);
+		drop_idle(s, at);
+		if (dispatch_entry(s, name, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+// ---- into the box
+
+static enum event_source source_of(struct view name)
+{
+	for (int i = EVENT_SOURCE_WEB; i < EVENT_SOURCE_CRM; i++)
+		if (view_eq(name, view_text(source_names[i])))
+			return (enum event_source)i;
+	return EVENT_SOURCE_CRM;
+}
+
+static enum send_room put(struct export_shard *s, const struct ticket *t, const struct export_result *r)
+{
+	struct send_event event = {
+		.ticket = outbox_id(&s->outbox, t),
+		.tenant = r->tenant,
+		.advertiser = r->advertiser_id,
+		.address = {view_eq(r->destination, VIEW_LIT("offline")) ? EVENT_API_OFFLINE : EVENT_API_TRACK, source_of(r->event_source),
+			r->event_source_id, r->test_event_code},
+		.id = r->event_id,
+		.json = r->payload,
+		.attempts = t->attempts,
+	};
+
+	return send_put(s->box, &event);
+}
+
+static int put_ticket(struct export_shard *s, struct ticket *t, enum send_room *room, struct err *err)
+{
+	struct ledger_key key = ledger_key_of(t->name);
+	struct ledger_row row;
+
+	arena_reset(&s->arena);
+	if (ledger_read(s->store, &key, s->results, &s->arena, &row, err) != 0)
+		return -1;
+	const struct ledger_event *e = ledger_find(&row, t->event_id);
+	CHECK(e && view_is_set(e->result.payload)); // an intent is committed with its row
+	*room = put(s, t, &e->result);
+	if (*room == SEND_TAKEN)
+		outbox_set(&s->outbox, t, TICKET_SENT);
+	return 0;
+}
+
+int dispatch_put(struct export_shard *s, struct err *err)
+{
+	enum send_room room = SEND_TAKEN;
+
+	for (size_t i = 0; s->outbox.ready > 0 && i < s->outbox.count && room != SEND_NO_ROOM; i++) {
+		struct ticket *t = &s->outbox.tickets[i];
+
+		if (t->state != TICKET_READY)
+			continue;
+		if (s->tenants[t->tenant].paused)
+			outbox_set(&s->outbox, t, TICKET_PAUSED);
+		else if (put_ticket(s, t, &room, err) != 0)
+			return -1;
+	}
+	return 0;
+}

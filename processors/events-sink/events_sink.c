@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "processors/events-sink/events_sink.h"
+
+#include <stdlib.h>
+
+#include "base/now.h"
+#include "base/own.h"
+#include "processors/events-sink/dispatch.h"
+#include "processors/events-sink/reload.h"
+#include "processors/events-sink/settle.h"
+#include "processors/events-sink/verdict.h"
+
+enum { DUE_AT_ONCE = 5000, PUT_AGAIN_MS = 20 };
+
+// ---- one shard
+
+static void *open_shard(void *role_state, int32_t partition, struct store *store, struct position *position)
+{
+	struct export_role *role = role_state;
+	struct export_shard *s = calloc(1, sizeof *s);
+
+	(void)position;
+	if (!s)
+		err_out_of_memory();
+	s->role = role;
+	s->partition = partition;
+	s->store = store;
+	s->digest = digest_new();
+	s->conversions = wire_reader_new(contract_attributed_conversion, WIRE_AVRO, role->registry);
+	s->results = wire_reader_new(contract_export_result, WIRE_AVRO, role->registry);
+	s->tenants = calloc(role->config->tenant_count + 1, sizeof *s->tenants);
+	s->answers = calloc(EXPORT_ANSWERS, sizeof *s->answers);
+	s->active = calloc(role->config->tenant_count + 1, sizeof *s->active);
+	if (!s->tenants || !s->answers || !s->active)
+		err_out_of_memory();
+	for (size_t i = 0; i < role->config->tenant_count; i++)
+		s->tenants[i].tenant = &role->config->tenants[i];
+	s->box = send_box_new(role->sender, -1);
+	return s;
+}
+
+static void forget_taken(struct export_shard *s)
+{
+	for (size_t i = 0; i < s->taken_count; i++)
+		free((char *)(uintptr_t)s->taken[i].name.p);
+	s->taken_count = 0;
+}
+
+static void close_shard(void *self)
+{
+	struct export_shard *s = self;
+
+	send_box_free(&s->box);
+	for (size_t i = 0; i < s->role->config->tenant_count; i++) {
+		if (s->tenants[i].paused)
+			export_role_paused(s->role, -1);
+		waiting_free(&s->tenants[i].waiting);
+	}
+	forget_taken(s);
+	outbox_clear(&s->outbox);
+	wire_reader_free(&s->conversions);
+	wire_reader_free(&s->results);
+	digest_free(&s->digest);
+	arena_clear(&s->arena);
+	buf_clear(&s->bytes);
+	buf_clear(&s->json);
+	buf_clear(&s->spare);
+	free(s->answers);
+	free(s->tenants);
+	free(s->active);
+	free(s->taken);
+	free(s);
+}
+
+// ---- records
+
+static void prepare(void *self, const struct record *record, struct arena *arena, struct prepared *out)
+{
+	struct export_shard *s = self;
+	struct attributed_conversion *c = arena_take(arena, sizeof *c);
+	struct err err;
+
+	*out = (struct prepared){record->timestamp, NULL, NULL};
+	if (!record->value.p)
+		return; // a deletion says nothing to TikTok
+	if (wire_read(s->conversions, record->value, arena, c, &err) == 0)
+		out->body = c;
+	else
+		out->fault = memcpy(arena_take(arena, sizeof err), &err, sizeof err);
+}
+
+// The row learns of the record; `settle_row` says what of it is still to be done.
+static int learn(struct export_shard *s, const struct record *record, const struct attributed_conversion *c, struct err *err)
+{
+	const struct export_goal *goal = export_role_goal(s->role, c->tenant, c->goal);
+	struct ledger_key key = ledger_key_of(record->key);
+	struct ledger_row row;
+
+	if (!goal) {
+		s->counts.not_exported++;
+		return 0;
+	}
+	arena_reset(&s->arena);
+	if (ledger_read(s->store, &key, s->results, &s->arena, &row, err) != 0)
+		return -1;
+	bool was_kept = view_is_set(row.record) || row.event_count > 0;
+	if (record->timestamp < row.first_seen)
+		row.first_seen = record->timestamp < 0 ? 0 : record->timestamp;
+	row.record = record->value;
+	if (settle_row(s, goal, c, &key, &row, err) != 0)
+		return -1;
+	if (was_kept || view_is_set(row.record))
+		ledger_write(s->store, &key, c->conversion_time, &row, &s->spare);
+	return 0;
+}
+
+static int step(void *self, const struct record *record, const struct prepared *prepared, struct emit *emit, struct err *err)
+{
+	struct export_shard *s = self;
+
+	s->counts.records++;
+	if (!prepared->body)
+		return 0;
+	s->emit = emit;
+	s->now_ms = record->timestamp;
+	return learn(s, record, prepared->body, err);
+}
+
+static int flush(void *self, struct emit *emit, struct err *err)
+{
+	(void)self, (void)emit, (void)err;
+	return 0;
+}
+
+static bool full(void *self)
+{
+	return ((const struct export_shard *)self)->waiting_count >= EXPORT_WAITING_MAX;
+}
+
+// ---- ticks
+
+// Committed intents go to the sender; what it has no room for stays.
+static void hand_over(struct export_shard *s, int64_t now_ms)
+{
+	if (s->outbox.ready == 0 || now_ms < s->put_due_ms || s->trouble.class != ERR_NONE)
+		return;
+	s->put_due_ms = now_ms + PUT_AGAIN_MS;
+	if (dispatch_put(s, &s->trouble) == 0)
+		s->trouble.class = ERR_NONE;
+}
+
+static bool due(void *self, int64_t now_ms)
+{
+	struct export_shard *s = self;
+
+	verdict_resume(s, now_ms);
+	hand_over(s, now_ms);
+	return s->trouble.class != ERR_NONE || verdict_any(s) || verdict_any_stale(s, now_ms) || reload_is_due(s, now_ms) ||
+		dispatch_is_due(s, now_ms);
+}
+
+static int tick(void *self, int64_t now_ms, struct emit *emit, struct err *err)
+{
+	struct export_shard *s = self;
+
+	s->emit = emit;
+	s->now_ms = now_ms;
+	if (s->trouble.class != ERR_NONE) {
+		*err = s->trouble;
+		s->trouble.class = ERR_NONE;
+		return -1;
+	}
+	if (reload_is_due(s, now_ms) && reload_rows(s, err) != 0)
+		return -1;
+	if (verdict_judge(s, err) != 0 || verdict_give_up(s, err) != 0)
+		return -1;
+	return dispatch_due(s, DUE_AT_ONCE, err);
+}
+
+// ---- commit, abort
+
+static void tell(struct export_shard *s)
+{
+	static const char *const names[EXPORT_VERDICTS] = {"intent", "accepted", "refused", "too_old", "unknown", "paused", "sent_then_changed"};
+	const char *topic = s->role->config->topics.attributed_conversions;
+
+	metrics_add(metrics_slot(METRICS_RECORDS, topic, "accepted"), s->counts.records - s->counts.not_exported);
+	metrics_add(metrics_slot(METRICS_RECORDS, topic, "not_exported"), s->counts.not_exported);
+	for (int i = 0; i < EXPORT_VERDICTS; i++)
+		if (s->counts.verdicts[i])
+			metrics_add(metrics_slot(METRICS_EXPORTS, names[i]), s->counts.verdicts[i]);
+}
+
+static void ticket_ended(void *context, const struct ticket *ticket)
+{
+	struct export_shard *s = context;
+
+	s->tenants[ticket->tenant].open--;
+}
+
+static void committed(void *self)
+{
+	struct export_shard *s = self;
+
+	if (!s->emit)
+		return; // restoring
+	tell(s);
+	s->counts = (struct export_counts){0};
+	outbox_committed(&s->outbox, ticket_ended, s);
+	verdict_committed(s);
+	forget_taken(s);
+	s->put_due_ms = 0;
+	hand_over(s, now_wall_ms());
+}
+
+static void give_back(struct export_shard *s, const struct waiting_entry *e)
+{
+	const char *end = memchr(e->name.p, '|', e->name.n);
+	const struct tenant *t = config_tenant(s->role->config, view_of(e->name.p, (size_t)(end - e->name.p)));
+
+	export_wait(s, (size_t)(t - s->role->config->tenants), e->due_ms, e->name);
+}
+
+static void aborted(void *self)
+{
+	struct export_shard *s = self;
+
+	s->counts = (struct export_counts){0};
+	outbox_aborted(&s->outbox, ticket_ended, s);
+	verdict_aborted(s);
+	for (size_t i = 0; i < s->taken_count; i++)
+		give_back(s, &s->taken[i]);
+	forget_taken(s);
+}
+
+static int64_t horizon(void *self, const bool *at_end)
+{
+	(void)self, (void)at_end;
+	return POSITION_NO_TIME;
+}
+
+// ---- recovery
+
+static int64_t restore_since(void *self)
+{
+	(void)self;
+	return POSITION_NO_TIME; // the input is compacted: its beginning is all there is
+}
+
+static int restore_result(struct export_shard *s, const struct record *record, struct err *err)
+{
+	struct ledger_event e = {.wire = record->value};
+	struct ledger_row row;
+
+	if (!record->value.p)
+		return 0;
+	arena_reset(&s->arena);
+	if (wire_read(s->results, record->value, &s->arena, &e.result, err) != 0) {
+		if (err->class == ERR_POISON)
+			err->class = ERR_FATAL; // our own: without it an event might be sent twice
+		return -1;
+	}
+	struct ledger_key key = ledger_key(&e.result, &s->arena);
+	if (ledger_read(s->store, &key, s->results, &s->arena, &row, err) != 0)
+		return -1;
+	if (row.first_seen == INT64_MAX)
+		row.first_seen = e.result.intent_time;
+	ledger_put(&row, &e, &s->arena);
+	ledger_write(s->store, &key, e.result.conversion_time, &row, &s->spare);
+	return 0;
+}
+
+static int restore(void *self, bool own_output, const struct record *record, const struct prepared *prepared, struct err *err)
+{
+	struct export_shard *s = self;
+
+	s->emit = NULL;
+	if (own_output)
+		return restore_result(s, record, err);
+	return prepared->body ? learn(s, record, prepared->body, err) : 0;
+}
+
+static bool counts_as_failure(const char *reason)
+{
+	return strcmp(reason, "missing_field") != 0 && strcmp(reason, "refused_by_tiktok") != 0;
+}
+
+const struct processor *events_sink_processor(void)
+{
+	static const struct processor_topic topics[EXPORT_TOPICS] = {{"attributed_conversions"}, {"export_results"}, {"dead_letters"}};
+	static const struct processor processor = {
+		.role = "events-sink",
+		.topics = topics,
+		.topic_count = EXPORT_TOPICS,
+		.input_count = EXPORT_INPUTS,
+		.restore_topic = EXPORT_RESULTS,
+		.restore_input = EXPORT_CONVERSIONS,
+		.restore_input_compacted = true,
+		.dead_letter_topic = EXPORT_DEAD_LETTERS,
+		.open = open_shard,
+		.close = close_shard,
+		.prepare = prepare,
+		.step = step,
+		.flush = flush,
+		.due = due,
+		.tick = tick,
+		.full = full,
+		.horizon = horizon,
+		.committed = committed,
+		.aborted = aborted,
+		.restore_since = restore_since,
+		.restore = restore,
+		.counts_as_failure = counts_as_failure,
+	};
+
+	return &processor;
+}

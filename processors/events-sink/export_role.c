@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "processors/events-sink/export_role.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static int by_name(const void *a, const void *b)
+{
+	const struct export_goal *x = a, *y = b;
+	int order = view_cmp(x->tenant->id, y->tenant->id);
+
+	return order ? order : view_cmp(x->goal->name, y->goal->name);
+}
+
+const struct export_goal *export_role_goal(const struct export_role *role, struct view tenant, struct view goal)
+{
+	const struct tenant t = {.id = tenant};
+	const struct goal g = {.name = goal};
+	const struct export_goal wanted = {.tenant = &t, .goal = &g};
+
+	return role->goal_count ? bsearch(&wanted, role->goals, role->goal_count, sizeof *role->goals, by_name) : NULL;
+}
+
+static size_t count_goals(const struct config *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->tenant_count; i++)
+		for (size_t k = 0; k < c->tenants[i].goal_count; k++)
+			n += c->tenants[i].goals[k].export != EXPORT_NONE;
+	return n;
+}
+
+static int add_goal(struct export_role *role, size_t tenant, const struct goal *goal, struct err *err)
+{
+	struct export_goal *g = &role->goals[role->goal_count++];
+
+	*g = (struct export_goal){.tenant = &role->config->tenants[tenant], .goal = goal, .tenant_index = tenant};
+	if (event_plan_new(g->tenant, goal, &g->plan, err) == 0)
+		return 0;
+	return err_prefix(err, "tenant %.*s, goal %.*s", VIEW_ARG(g->tenant->id), VIEW_ARG(goal->name));
+}
+
+static int plan_goals(struct export_role *role, struct err *err)
+{
+	const struct config *c = role->config;
+
+	role->goals = calloc(count_goals(c) + 1, sizeof *role->goals);
+	if (!role->goals)
+		err_out_of_memory();
+	for (size_t i = 0; i < c->tenant_count; i++)
+		for (size_t k = 0; k < c->tenants[i].goal_count; k++)
+			if (c->tenants[i].goals[k].export != EXPORT_NONE && add_goal(role, i, &c->tenants[i].goals[k], err) != 0)
+				return -1;
+	qsort(role->goals, role->goal_count, sizeof *role->goals, by_name);
+	return 0;
+}
+
+static void start_sender(struct export_role *role)
+{
+	const struct config *c = role->config;
+
+	role->sender = sender_new(&(struct send_options){
+		.endpoint = c->events_sink.endpoint,
+		.ca_file = c->events_sink.ca_file,
+		.batch_events = c->events_sink.batch,
+		.batch_bytes = (int64_t)c->events_sink.batch_bytes,
+		.batch_age_ms = c->events_sink.batch_age_ms,
+		.requests_in_flight = c->events_sink.requests_in_flight,
+		.timeout_ms = c->events_sink.request_timeout_ms,
+		.app_per_second = c->events_sink.app_rate,
+		.advertiser_per_second = c->events_sink.advertiser_rate,
+		.retry_first_ms = 500,
+		.retry_most_ms = 60000,
+		.throttle_first_ms = 1000,
+		.throttle_most_ms = 300000,
+		.seed = (uint64_t)getpid(),
+		.tokens = sink_tokens_source(role->tokens),
+	});
+}
+
+int export_role_new(const struct config *config, struct registry *registry, struct export_role **out, struct err *err)
+{
+	struct export_role *role = calloc(1, sizeof *role);
+
+	if (!role)
+		err_out_of_memory();
+	role->config = config;
+	role->registry = registry;
+	role->paused = metrics_slot(METRICS_EXPORT_PAUSED);
+	*out = role;
+	if (plan_goals(role, err) != 0 ||
+		wire_header_for(contract_export_result, registry, config->topics.export_results, &role->result_header, err) != 0) {
+		export_role_free(out);
+		return -1;
+	}
+	role->tokens = sink_tokens_new(config);
+	start_sender(role);
+	return 0;
+}
+
+void export_role_free(struct export_role **out)
+{
+	struct export_role *role = *out;
+
+	if (!role)
+		return;
+	sender_free(&role->sender);
+	sink_tokens_free(&role->tokens);
+	for (size_t i = 0; i < role->goal_count; i++)
+		event_plan_free(&role->goals[i].plan);
+	free(role->goals);
+	free(role);
+	*out = NULL;
+}
+
+void export_role_paused(struct export_role *role, int change)
+{
+	metrics_set(role->paused, atomic_fetch_add(&role->paused_shards, change) + change);
+}

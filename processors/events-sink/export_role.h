@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all shards of the events sink share: each exported goal's plan, the sender, the tokens.
+#pragma once
+#include <stdatomic.h>
+
+#include "base/metrics.h"
+#include "config/config.h"
+#include "processors/events-sink/sink_tokens.h"
+#include "schemas/wire.h"
+#include "tiktok/event.h"
+#include "tiktok/send.h"
+
+enum export_topic { EXPORT_CONVERSIONS, EXPORT_RESULTS, EXPORT_DEAD_LETTERS, EXPORT_TOPICS };
+enum { EXPORT_INPUTS = 1, EXPORT_VERDICTS = EXPORT_SENT_THEN_CHANGED + 1 };
+
+// A goal that is exported.
+struct export_goal {
+	const struct tenant *tenant;
+	const struct goal *goal;
+	struct event_plan *plan;
+	size_t tenant_index;
+};
+
+struct export_role {
+	const struct config *config;
+	struct registry *registry;
+	struct export_goal *goals; // sorted by tenant and name
+	size_t goal_count;
+	struct wire_header result_header;
+	struct sender *sender;
+	struct sink_tokens *tokens;
+	struct metrics_slot *paused;
+	_Atomic int paused_shards; // tenants paused, counted once per shard
+};
+
+// Compiles what the config says and starts the sender. FATAL: what config_check_events_sink and event_plan_new say.
+int export_role_new(const struct config *config, struct registry *registry, struct export_role **out, struct err *err) MUST_USE;
+void export_role_free(struct export_role **role); // after all shards are closed
+
+const struct export_goal *export_role_goal(const struct export_role *role, struct view tenant, struct view goal); // NULL: not exported
+
+// A shard pauses a tenant (+1), or lets it go on (-1).
+void export_role_paused(struct export_role *role, int change);

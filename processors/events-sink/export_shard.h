@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// One shard of the events sink, for the files of this folder. A record or an answer changes rows; what rows say is published in the same transaction; what a
+// committed intent says is sent.
+//
+//   record -> settle --------------------> wait --due--> dispatch -> intent --committed--> outbox -> sender
+//   answer -> verdict -> settle -> result                                                              |
+//      ^------------------------------------------------------------------------------------------------
+#pragma once
+#include "processors/events-sink/export_role.h"
+#include "processors/events-sink/ledger_row.h"
+#include "processors/events-sink/outbox.h"
+#include "processors/events-sink/waiting.h"
+#include "runtime/processor.h"
+
+enum {
+	EXPORT_WAITING_MAX = 250000,   // conversions in memory that wait for their time; more are left in Kafka
+	EXPORT_OPEN_MAX = 20000,       // intents without a verdict, of a shard
+	EXPORT_OPEN_TENANT_MAX = 8000, // of one tenant
+	EXPORT_ANSWERS = 4000,         // taken at once
+};
+
+// A tenant as this shard sees it.
+struct export_tenant {
+	const struct tenant *tenant;
+	struct waiting *waiting;
+	size_t open;             // tickets
+	bool paused;             // its token or permission was refused
+	uint64_t paused_version; // of the token that was refused
+	int64_t ask_again_ms;    // when a paused tenant is tried once more with the same token
+	bool parked;             // some of its conversions wait in rows only
+	bool loading;            // they are being read
+	bool active;             // in the list of those
+};
+
+struct export_counts {
+	uint64_t records, not_exported, verdicts[EXPORT_VERDICTS];
+};
+
+struct export_shard {
+	struct export_role *role;
+	int32_t partition;
+	struct store *store;
+	struct arena arena; // of a record, an answer, a due conversion
+	struct digest *digest;
+	struct buf bytes, json, spare;
+	struct wire_reader *conversions, *results;
+	struct export_tenant *tenants; // as in the config
+	struct send_box *box;
+	struct outbox outbox;
+	struct send_answer *answers; // taken from the box; the first `answers_judged` in the running transaction
+	size_t answer_count, answers_judged;
+	struct waiting_entry *taken; // out of their heaps in the running transaction
+	size_t taken_count, taken_room;
+	size_t waiting_count; // of all tenants
+	size_t *active;       // tenants that have something waiting
+	size_t active_count, turn;
+	bool reloaded;        // rows have been visited since it went live
+	int64_t reload_due_ms, tokens_due_ms, stale_due_ms;
+	int64_t put_due_ms;  // when the box is tried again that had no room
+	struct err trouble;  // of handing over, between transactions; the next tick fails with it
+	int64_t now_ms;      // of the running tick or record
+	struct emit *emit; // NULL: restoring, nothing is said
+	struct export_counts counts;
+};
+
+// Where the running work goes.
+int export_emit(struct export_shard *s, const struct export_result *result, struct view *wire, struct err *err) MUST_USE;
+// The conversion that a row keeps.
+int export_conversion(struct export_shard *s, struct view record, struct attributed_conversion *out, struct err *err) MUST_USE;
+// The conversion's events are due at `due_ms`.
+void export_wait(struct export_shard *s, size_t tenant, int64_t due_ms, struct view name);

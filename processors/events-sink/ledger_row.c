@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "processors/events-sink/ledger_row.h"
+
+#include "base/own.h"
+
+enum { EVENTS_MAX = 100000 };
+
+// ---- keys
+
+struct ledger_key ledger_key(const struct export_result *r, struct arena *arena)
+{
+	const struct view parts[] = {r->tenant, r->user, r->goal, r->conversion_id};
+	char *name = arena_take(arena, r->tenant.n + r->user.n + r->goal.n + r->conversion_id.n + 3), *p = name;
+
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		if (i > 0)
+			*p++ = '|';
+		p = mempcpy(p, parts[i].p, parts[i].n);
+	}
+	return ledger_key_of(view_of(name, (size_t)(p - name)));
+}
+
+// ---- bytes
+
+static void add_sized(struct buf *out, struct view bytes)
+{
+	buf_add_varint(out, bytes.n);
+	buf_add_view(out, bytes);
+}
+
+static void pack(const struct ledger_row *row, struct buf *out)
+{
+	buf_add_varint(out, (uint64_t)row->first_seen);
+	buf_add_byte(out, view_is_set(row->record));
+	if (view_is_set(row->record))
+		add_sized(out, row->record);
+	buf_add_varint(out, row->event_count);
+	for (size_t i = 0; i < row->event_count; i++)
+		add_sized(out, row->events[i].wire);
+}
+
+static int corrupt(struct err *err)
+{
+	return err_set(err, ERR_FATAL, "store_corrupt", "a row of the ledger cannot be read; remove the shard's state, it restores itself");
+}
+
+static int unpack_events(struct cursor *c, struct wire_reader *results, struct arena *arena, struct ledger_row *row, struct err *err)
+{
+	uint64_t count = cursor_varint(c);
+
+	if (c->bad || count > EVENTS_MAX)
+		return corrupt(err);
+	row->event_room = row->event_count = (size_t)count;
+	row->events = arena_zero(arena, (size_t)count * sizeof *row->events);
+	for (size_t i = 0; i < row->event_count; i++) {
+		row->events[i].wire = cursor_sized(c);
+		if (c->bad || wire_read(results, row->events[i].wire, arena, &row->events[i].result, err) != 0)
+			return c->bad || err->class == ERR_POISON ? corrupt(err) : -1;
+	}
+	return 0;
+}
+
+int ledger_unpack(struct view bytes, struct wire_reader *results, struct arena *arena, struct ledger_row *row, struct err *err)
+{
+	struct cursor c = cursor_over(bytes);
+
+	*row = (struct ledger_row){.first_seen = (int64_t)cursor_varint(&c), .record = VIEW_ABSENT};
+	if (cursor_byte(&c))
+		row->record = cursor_sized(&c);
+	return c.bad ? corrupt(err) : unpack_events(&c, results, arena, row, err);
+}
+
+// ---- the store
+
+int ledger_read(struct store *store, const struct ledger_key *key, struct wire_reader *results, struct arena *arena, struct ledger_row *row,
+	struct err *err)
+{
+	struct state_user rows;
+
+	*row = (struct ledger_row){.first_seen = INT64_MAX, .record = VIEW_ABSENT};
+	if (!store_may_have_conversion(store, key->hash, INT64_MIN))
+		return 0;
+	if (store_read(store, key->hash, key->name, arena, &rows, err) != 0)
+		return -1;
+	return rows.conversion_count ? ledger_unpack(rows.conversions[0].value, results, arena, row, err) : 0;
+}
+
+void ledger_write(struct store *store, const struct ledger_key *key, int64_t conversion_time, const struct ledger_row *row, struct buf *spare)
+{
+	buf_reset(spare);
+	pack(row, spare);
+	struct state_conversion put = {VIEW_LIT(""), conversion_time, buf_view(spare)};
+	store_put_conversion(store, key->hash, key->name, &put, VIEW_ABSENT);
+}
+
+// ---- events
+
+struct ledger_event *ledger_find(const struct ledger_row *row, struct view event_id)
+{
+	for (size_t i = 0; i < row->event_count; i++)
+		if (view_eq(row->events[i].result.event_id, event_id))
+			return &row->events[i];
+	return NULL;
+}
+
+void ledger_put(struct ledger_row *row, const struct ledger_event *event, struct arena *arena)
+{
+	struct ledger_event *known = ledger_find(row, event->result.event_id);
+
+	if (known) {
+		*known = *event;
+		return;
+	}
+	if (row->event_count == row->event_room) {
+		size_t room = row->event_room ? row->event_room * 2 : 4;
+		struct ledger_event *more = arena_take(arena, room * sizeof *more);
+
+		if (row->event_count)
+			memcpy(more, row->events, row->event_count * sizeof *more);
+		row->events = more;
+		row->event_room = room;
+	}
+	row->events[row->event_count++] = *event;
+}

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "processors/events-sink/outbox.h"
+
+#include <stdlib.h>
+
+enum { ROUND_SHIFT = 32 };
+
+static void *grown(void *p, size_t count, size_t size)
+{
+	void *more = realloc(p, count * size);
+
+	if (!more)
+		err_out_of_memory();
+	return more;
+}
+
+static void drop(struct outbox *o, struct ticket *t)
+{
+	free((char *)(uintptr_t)t->name.p);
+	t->state = TICKET_FREE;
+	t->round++;
+	o->free[o->free_count++] = (size_t)(t - o->tickets);
+	o->open--;
+}
+
+void outbox_clear(struct outbox *o)
+{
+	for (size_t i = 0; i < o->count; i++)
+		if (o->tickets[i].state != TICKET_FREE)
+			drop(o, &o->tickets[i]);
+	free(o->tickets);
+	free(o->free);
+	free(o->changed);
+	*o = (struct outbox){0};
+}
+
+static struct ticket *place(struct outbox *o)
+{
+	if (o->free_count)
+		return &o->tickets[o->free[--o->free_count]];
+	if (o->count == o->room) {
+		o->room = o->room ? o->room * 2 : 64;
+		o->tickets = grown(o->tickets, o->room, sizeof *o->tickets);
+		o->free = grown(o->free, o->room, sizeof *o->free);
+	}
+	o->tickets[o->count] = (struct ticket){.state = TICKET_FREE};
+	return &o->tickets[o->count++];
+}
+
+static void note_change(struct outbox *o, const struct ticket *t)
+{
+	if (o->changed_count == o->changed_room) {
+		o->changed_room = o->changed_room ? o->changed_room * 2 : 64;
+		o->changed = grown(o->changed, o->changed_room, sizeof *o->changed);
+	}
+	o->changed[o->changed_count++] = (size_t)(t - o->tickets);
+}
+
+static void count_ready(struct outbox *o, enum ticket_state from, enum ticket_state to)
+{
+	o->ready += to == TICKET_READY;
+	o->ready -= from == TICKET_READY;
+}
+
+uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, struct view name, struct view event_id, int64_t intent_ms,
+	int attempts)
+{
+	struct ticket *t = place(o);
+	char *bytes = malloc(name.n + event_id.n + 1);
+
+	if (!bytes)
+		err_out_of_memory();
+	memcpy(bytes, name.p, name.n);
+	memcpy(bytes + name.n, event_id.p, event_id.n);
+	*t = (struct ticket){.state = state,
+		.before = TICKET_FREE,
+		.round = t->round,
+		.tenant = tenant,
+		.name = view_of(bytes, name.n),
+		.event_id = view_of(bytes + name.n, event_id.n),
+		.intent_ms = intent_ms,
+		.attempts = attempts};
+	o->open++;
+	count_ready(o, TICKET_FREE, state);
+	if (state == TICKET_WRITTEN)
+		note_change(o, t);
+	return outbox_id(o, t);
+}
+
+uint64_t outbox_id(const struct outbox *o, const struct ticket *t)
+{
+	return (uint64_t)t->round << ROUND_SHIFT | (uint64_t)(t - o->tickets);
+}
+
+struct ticket *outbox_find(struct outbox *o, uint64_t id)
+{
+	size_t at = (uint32_t)id;
+
+	if (at >= o->count || o->tickets[at].round != id >> ROUND_SHIFT || o->tickets[at].state == TICKET_FREE)
+		return NULL;
+	return &o->tickets[at];
+}
+
+void outbox_set(struct outbox *o, struct ticket *t, enum ticket_state state)
+{
+	count_ready(o, t->state, state);
+	t->state = state;
+}
+
+void outbox_move(struct outbox *o, struct ticket *t, enum ticket_state state)
+{
+	t->before = t->state;
+	outbox_set(o, t, state);
+	note_change(o, t);
+}
+
+void outbox_committed(struct outbox *o, void (*ended)(void *context, const struct ticket *ticket), void *context)
+{
+	for (size_t i = 0; i < o->changed_count; i++) {
+		struct ticket *t = &o->tickets[o->changed[i]];
+
+		if (t->state == TICKET_WRITTEN) {
+			outbox_set(o, t, TICKET_READY);
+		} else if (t->state == TICKET_JUDGED) {
+			ended(context, t);
+			drop(o, t);
+		}
+	}
+	o->changed_count = 0;
+}
+
+void outbox_aborted(struct outbox *o, void (*ended)(void *context, const struct ticket *ticket), void *context)
+{
+	while (o->changed_count > 0) { // the last change first
+		struct ticket *t = &o->tickets[o->changed[--o->changed_count]];
+
+		if (t->state == TICKET_WRITTEN) {
+			ended(context, t);
+			drop(o, t);
+		} else if (t->state != TICKET_FREE) {
+			outbox_set(o, t, t->before);
+		}
+	}
+}

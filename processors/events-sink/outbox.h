@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tickets: the intents of one shard that have no verdict yet, and where each is on its way. A ticket is written with its intent's transaction and ends with
+// that of its verdict; what happens to it in between goes back when a transaction is aborted.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+enum ticket_state {
+	TICKET_FREE,
+	TICKET_WRITTEN, // the intent is in the running transaction
+	TICKET_READY,   // committed; to be put into the sender's box
+	TICKET_SENT,    // in the box
+	TICKET_PAUSED,  // its tenant is
+	TICKET_JUDGED,  // its verdict is in the running transaction
+};
+
+struct ticket {
+	enum ticket_state state, before; // `before`: of the last commit
+	uint32_t round;                  // how often the place was used
+	size_t tenant;                   // index in the config
+	struct view name, event_id;      // row and event; one allocation, its own
+	int64_t intent_ms;
+	int attempts;
+};
+
+struct outbox {
+	struct ticket *tickets;
+	size_t count, room; // places
+	size_t open;        // not free
+	size_t *free;
+	size_t free_count;
+	size_t *changed; // in the running transaction
+	size_t changed_count, changed_room;
+	size_t ready; // tickets that are READY
+};
+
+void outbox_clear(struct outbox *o);
+
+// `state`: TICKET_WRITTEN with the intent's transaction; TICKET_READY for one that was committed before. Copies.
+uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, struct view name, struct view event_id, int64_t intent_ms,
+	int attempts);
+struct ticket *outbox_find(struct outbox *o, uint64_t id); // NULL: it has ended
+uint64_t outbox_id(const struct outbox *o, const struct ticket *ticket);
+
+// Within the running transaction.
+void outbox_move(struct outbox *o, struct ticket *ticket, enum ticket_state state);
+// Outside of it, for good: READY, SENT, PAUSED among themselves.
+void outbox_set(struct outbox *o, struct ticket *ticket, enum ticket_state state);
+
+// The running transaction is committed: WRITTEN becomes READY, JUDGED ends (`ended` is told of each). Aborted: WRITTEN ends, the others are as before.
+void outbox_committed(struct outbox *o, void (*ended)(void *context, const struct ticket *ticket), void *context);
+void outbox_aborted(struct outbox *o, void (*ended)(void *context, const struct ticket *ticket), void *context);

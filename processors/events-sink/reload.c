@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "processors/events-sink/reload.h"
+
+enum { AGAIN_MS = 10000 };
+
+static bool is_hungry(const struct export_tenant *t)
+{
+	return t->parked && !t->paused && (!t->waiting || waiting_count(t->waiting) == 0);
+}
+
+static bool any_hungry(const struct export_shard *s)
+{
+	for (size_t i = 0; i < s->role->config->tenant_count; i++)
+		if (is_hungry(&s->tenants[i]))
+			return true;
+	return false;
+}
+
+bool reload_is_due(const struct export_shard *s, int64_t now_ms)
+{
+	return !s->reloaded || (now_ms >= s->reload_due_ms && any_hungry(s));
+}
+
+static void add_tickets(struct export_shard *s, const struct export_goal *goal, const struct ledger_key *key, const struct ledger_row *row)
+{
+	for (size_t i = 0; i < row->event_count; i++) {
+		const struct export_result *r = &row->events[i].result;
+
+		if (!ledger_is_open(r))
+			continue;
+		// A paused one was refused, so the time in which TikTok would know it again begins anew.
+		int64_t since = r->verdict == EXPORT_PAUSED ? s->now_ms : r->intent_time;
+		outbox_add(&s->outbox, TICKET_READY, goal->tenant_index, key->name, r->event_id, since, r->attempts);
+		s->tenants[goal->tenant_index].open++;
+	}
+}
+
+// Every open row waits, at worst for nothing: its turn finds that all its events have intents.
+static int load(void *context, struct view name, const struct state_user *rows, struct err *err)
+{
+	struct export_shard *s = context;
+	struct ledger_key key = ledger_key_of(name);
+	struct attributed_conversion c;
+	struct ledger_row row;
+
+	if (rows->conversion_count == 0)
+		return 0;
+	arena_reset(&s->arena);
+	if (ledger_unpack(rows->conversions[0].value, s->results, &s->arena, &row, err) != 0)
+		return -1;
+	if (!view_is_set(row.record))
+		return 0;
+	if (export_conversion(s, row.record, &c, err) != 0)
+		return -1;
+	const struct export_goal *goal = export_role_goal(s->role, c.tenant, c.goal);
+	if (!goal || !s->tenants[goal->tenant_index].loading)
+		return 0;
+	if (!s->reloaded)
+		add_tickets(s, goal, &key, &row);
+	export_wait(s, goal->tenant_index, row.first_seen + goal->goal->destination.delay_ms, name);
+	return 0;
+}
+
+// Which tenants are read: all of them at first, later those that were parked and have nothing left in memory.
+static void choose(struct export_shard *s)
+{
+	for (size_t i = 0; i < s->role->config->tenant_count; i++) {
+		struct export_tenant *t = &s->tenants[i];
+
+		t->loading = !s->reloaded || is_hungry(t);
+		t->parked = t->parked && !t->loading;
+	}
+}
+
+int reload_rows(struct export_shard *s, struct err *err)
+{
+	choose(s);
+	if (store_visit(s->store, load, s, err) != 0)
+		return -1;
+	s->reloaded = true;
+	s->reload_due_ms = s->now_ms + AGAIN_MS;
+	return 0;
+}

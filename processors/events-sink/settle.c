@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "processors/events-sink/settle.h"
+
+int64_t settle_value(const struct event_wanted *wanted, size_t count, struct view event_id)
+{
+	for (size_t i = 0; i < count; i++)
+		if (view_eq(wanted[i].id, event_id))
+			return wanted[i].value_micros;
+	return 0;
+}
+
+static bool was_sent(const struct export_result *r)
+{
+	return r->verdict == EXPORT_ACCEPTED || r->verdict == EXPORT_SENT_THEN_CHANGED;
+}
+
+// What TikTok holds and what the conversion says now.
+static int tell_change(struct export_shard *s, struct ledger_event *e, int64_t now, struct err *err)
+{
+	struct export_result *r = &e->result;
+	int64_t said = r->verdict == EXPORT_ACCEPTED ? r->value_micros : r->value_now_micros;
+
+	if (now == said)
+		return 0;
+	r->verdict = now == r->value_micros ? EXPORT_ACCEPTED : EXPORT_SENT_THEN_CHANGED;
+	r->value_now_micros = now == r->value_micros ? TIME_ABSENT : now;
+	return export_emit(s, r, &e->wire, err);
+}
+
+static bool any_missing(const struct event_wanted *wanted, size_t count, const struct ledger_row *row)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!ledger_find(row, wanted[i].id))
+			return true;
+	return false;
+}
+
+static bool any_open(const struct ledger_row *row)
+{
+	for (size_t i = 0; i < row->event_count; i++)
+		if (ledger_is_open(&row->events[i].result))
+			return true;
+	return false;
+}
+
+int settle_row(struct export_shard *s, const struct export_goal *goal, const struct attributed_conversion *conversion,
+	const struct ledger_key *key, struct ledger_row *row, struct err *err)
+{
+	struct event_wanted *wanted;
+	size_t count;
+
+	event_list(goal->plan, conversion, s->digest, &s->arena, &wanted, &count);
+	for (size_t i = 0; s->emit && i < row->event_count; i++) {
+		struct ledger_event *e = &row->events[i];
+
+		if (was_sent(&e->result) && tell_change(s, e, settle_value(wanted, count, e->result.event_id), err) != 0)
+			return -1;
+	}
+	bool missing = any_missing(wanted, count, row);
+	if (missing && s->emit)
+		export_wait(s, goal->tenant_index, row->first_seen + goal->goal->destination.delay_ms, key->name);
+	if (!missing && !any_open(row))
+		row->record = VIEW_ABSENT;
+	return 0;
+}

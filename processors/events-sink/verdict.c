@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "processors/events-sink/verdict.h"
+
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "processors/events-sink/settle.h"
+
+enum { ASK_AGAIN_MS = 600000, TOKENS_EVERY_MS = 1000, STALE_EVERY_MS = 60000 };
+
+// ---- one verdict
+
+// Fills what the answer says into the row's event and publishes it.
+static int publish(struct export_shard *s, struct ledger_event *e, const struct attributed_conversion *c, const struct export_goal *goal,
+	struct err *err)
+{
+	struct export_result *r = &e->result;
+
+	r->verdict_time = s->now_ms;
+	if (r->verdict != EXPORT_PAUSED)
+		r->payload = VIEW_ABSENT;
+	if (r->verdict == EXPORT_ACCEPTED && goal) {
+		struct event_wanted *wanted;
+		size_t count;
+
+		event_list(goal->plan, c, s->digest, &s->arena, &wanted, &count);
+		int64_t now = settle_value(wanted, count, r->event_id);
+		r->value_now_micros = now == r->value_micros ? TIME_ABSENT : now;
+		r->verdict = now == r->value_micros ? EXPORT_ACCEPTED : EXPORT_SENT_THEN_CHANGED;
+	}
+	return export_emit(s, r, &e->wire, err);
+}
+
+static int read_row(struct export_shard *s, const struct ticket *t, struct ledger_row *row, struct ledger_event **event,
+	struct attributed_conversion *c, struct err *err)
+{
+	struct ledger_key key = ledger_key_of(t->name);
+
+	arena_reset(&s->arena);
+	if (ledger_read(s->store, &key, s->results, &s->arena, row, err) != 0)
+		return -1;
+	*event = ledger_find(row, t->event_id);
+	CHECK(*event && view_is_set(row->record)); // kept while an event is open
+	return export_conversion(s, row->record, c, err);
+}
+
+// A refusal that only the record can explain: the event's own.
+static int refuse(struct export_shard *s, const struct ticket *t, const struct ledger_row *row, const struct export_result *r, struct err *err)
+{
+	struct record record = {.input = EXPORT_CONVERSIONS, .partition = s->partition, .offset = -1, .timestamp = row->first_seen, .key = t->name,
+		.value = row->record};
+	struct err why;
+
+	err_set(&why, ERR_POISON, "refused_by_tiktok", "event %.*s: code %" PRId64 ", %.*s", VIEW_ARG(r->event_id), r->code,
+		VIEW_ARG(r->message));
+	return s->emit->refuse(s->emit, &record, &why, err);
+}
+
+// `change` fills verdict and answer into the result.
+static int judge(struct export_shard *s, struct ticket *t, void (*change)(struct export_result *r, const void *context),
+	const void *context, struct err *err)
+{
+	struct attributed_conversion c;
+	struct ledger_event *e;
+	struct ledger_row row;
+	struct ledger_key key = ledger_key_of(t->name);
+
+	if (read_row(s, t, &row, &e, &c, err) != 0)
+		return -1;
+	const struct export_goal *goal = export_role_goal(s->role, c.tenant, c.goal);
+	change(&e->result, context);
+	if (publish(s, e, &c, goal, err) != 0)
+		return -1;
+	if (e->result.verdict == EXPORT_REFUSED && refuse(s, t, &row, &e->result, err) != 0)
+		return -1;
+	if (goal && settle_row(s, goal, &c, &key, &row, err) != 0)
+		return -1;
+	ledger_write(s->store, &key, c.conversion_time, &row, &s->spare);
+	outbox_move(&s->outbox, t, e->result.verdict == EXPORT_PAUSED ? TICKET_PAUSED : TICKET_JUDGED);
+	return 0;
+}
+
+// ---- answers
+
+static void fill_answer(struct export_result *r, const void *context)
+{
+	static const int8_t verdicts[] = {[SEND_ACCEPTED] = EXPORT_ACCEPTED, [SEND_REFUSED] = EXPORT_REFUSED, [SEND_PAUSED] = EXPORT_PAUSED};
+	static const char *const reasons[] = {[SEND_ACCEPTED] = NULL, [SEND_REFUSED] = "refused_by_tiktok", [SEND_PAUSED] = "token_or_permission"};
+	const struct send_answer *a = context;
+
+	r->verdict = verdicts[a->verdict];
+	r->reason = reasons[a->verdict] ? view_text(reasons[a->verdict]) : VIEW_ABSENT;
+	r->code = a->code;
+	r->attempts = a->attempts;
+	r->message = a->message[0] ? view_text(a->message) : VIEW_ABSENT;
+	r->request_id = a->request_id[0] ? view_text(a->request_id) : VIEW_ABSENT;
+}
+
+static void pause_tenant(struct export_shard *s, struct export_tenant *t, const struct send_answer *a)
+{
+	bool was = t->paused;
+
+	t->paused = true;
+	t->paused_version = a->token_version;
+	t->ask_again_ms = s->now_ms + ASK_AGAIN_MS;
+	if (was)
+		return;
+	log_event(LOG_WARN, "tenant_paused", LOG_V("tenant", t->tenant->id), LOG_I("partition", s->partition), LOG_I("code", a->code),
+		LOG_S("message", a->message));
+	export_role_paused(s->role, +1);
+}
+
+static int judge_answer(struct export_shard *s, const struct send_answer *a, struct err *err)
+{
+	struct ticket *t = outbox_find(&s->outbox, a->ticket);
+
+	if (!t || t->state != TICKET_SENT)
+		return 0; // given up before
+	if (a->verdict == SEND_PAUSED)
+		pause_tenant(s, &s->tenants[t->tenant], a);
+	t->attempts = a->attempts;
+	return judge(s, t, fill_answer, a, err);
+}
+
+bool verdict_any(struct export_shard *s)
+{
+	if (s->answer_count == 0)
+		s->answer_count = send_take(s->box, s->answers, EXPORT_ANSWERS);
+	return s->answers_judged < s->answer_count;
+}
+
+int verdict_judge(struct export_shard *s, struct err *err)
+{
+	for (; s->answers_judged < s->answer_count; s->answers_judged++)
+		if (judge_answer(s, &s->answers[s->answers_judged], err) != 0)
+			return -1;
+	return 0;
+}
+
+void verdict_committed(struct export_shard *s)
+{
+	memmove(s->answers, s->answers + s->answers_judged, (s->answer_count - s->answers_judged) * sizeof *s->answers);
+	s->answer_count -= s->answers_judged;
+	s->answers_judged = 0;
+}
+
+void verdict_aborted(struct export_shard *s)
+{
+	s->answers_judged = 0;
+}
+
+// ---- too late to send again
+
+static bool is_stale(const struct export_shard *s, const struct ticket *t, int64_t now_ms)
+{
+	bool open = t->state == TICKET_READY || t->state == TICKET_SENT;
+
+	return open && now_ms - t->intent_ms > s->role->config->events_sink.resend_within_ms;
+}
+
+bool verdict_any_stale(const struct export_shard *s, int64_t now_ms)
+{
+	if (now_ms < s->stale_due_ms)
+		return false;
+	for (size_t i = 0; i < s->outbox.count; i++)
+		if (is_stale(s, &s->outbox.tickets[i], now_ms))
+			return true;
+	return false;
+}
+
+static void fill_unknown(struct export_result *r, const void *context)
+{
+	(void)context;
+	r->verdict = EXPORT_UNKNOWN;
+	r->reason = VIEW_LIT("no_answer_in_time");
+}
+
+int verdict_give_up(struct export_shard *s, struct err *err)
+{
+	if (s->now_ms < s->stale_due_ms)
+		return 0;
+	s->stale_due_ms = s->now_ms + STALE_EVERY_MS;
+	for (size_t i = 0; i < s->outbox.count; i++)
+		if (is_stale(s, &s->outbox.tickets[i], s->now_ms) && judge(s, &s->outbox.tickets[i], fill_unknown, NULL, err) != 0)
+			return -1;
+	return 0;
+}
+
+// ---- paused tenants
+
+static bool may_go_on(struct export_shard *s, const struct export_tenant *t, int64_t now_ms)
+{
+	return now_ms >= t->ask_again_ms || sink_tokens_version(s->role->tokens, t->tenant->id) != t->paused_version;
+}
+
+static void resume(struct export_shard *s, size_t i, int64_t now_ms)
+{
+	struct export_tenant *t = &s->tenants[i];
+
+	t->paused = false;
+	for (size_t k = 0; k < s->outbox.count; k++) {
+		struct ticket *ticket = &s->outbox.tickets[k];
+
+		if (ticket->state != TICKET_PAUSED || ticket->tenant != i)
+			continue;
+		ticket->intent_ms = now_ms; // it was refused, so TikTok knows nothing of it
+		outbox_set(&s->outbox, ticket, TICKET_READY);
+	}
+	s->put_due_ms = 0;
+	log_event(LOG_INFO, "tenant_goes_on", LOG_V("tenant", t->tenant->id), LOG_I("partition", s->partition));
+	export_role_paused(s->role, -1);
+}
+
+void verdict_resume(struct export_shard *s, int64_t now_ms)
+{
+	if (now_ms < s->tokens_due_ms)
+		return;
+	s->tokens_due_ms = now_ms + TOKENS_EVERY_MS;
+	for (size_t i = 0; i < s->role->config->tenant_count; i++)
+		if (s->tenants[i].paused && may_go_on(s, &s->tenants[i], now_ms))
+			resume(s, i, now_ms);
+}
