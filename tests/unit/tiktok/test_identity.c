@@ -61,6 +61,30 @@ static void external_ids_are_only_trimmed(void **state)
 	assert_identity(identity_external_id, " Cust-0042 ", "ad286f91dcd219ecec032064d462c7066dbf6b1704fbdf02f8c52944832e17ea");
 }
 
+static void external_ids_are_lowered_where_the_site_does(void **state)
+{
+	(void)state;
+	assert_identity(identity_external_id_lower, " Cust-0042 ", "04f18369b9f09f7908b299d2535b6d99d3df2e17e8f953553f269e38ed7281d8");
+}
+
+static void names_lose_all_white_space(void **state)
+{
+	(void)state;
+	assert_identity(identity_name, "Ana María", "4ecf742e504f725c6fd5fcb79182224f1b346179b41d933aa3a588724f2e2cff");
+	assert_identity(identity_name, "\tANA  maría ", "4ecf742e504f725c6fd5fcb79182224f1b346179b41d933aa3a588724f2e2cff");
+	assert_identity(identity_name, "94107", "c884a209ebe08750a7d13db63bd02233b375bd79786cbe329ab11586cc35dead");
+	assert_absent(identity_name, " \t ");
+}
+
+static void advertising_ids_are_trimmed_and_lowered(void **state)
+{
+	(void)state;
+	assert_identity(identity_device, "AEBE52E7-03EE-455A-B3C4-E57283966239", "aab766791ab90f208a8bcb342fd935b3012e81ca20b1f7cf707caf804bbd813c");
+	assert_identity(identity_device, " 38400000-8cf0-11bd-b23e-10b96e40000d\n", "d4181bb455a74b3bc8b37c75ac9b2c702eb6b9930bd040b861403b31ca85634d");
+	assert_absent(identity_device, "00000000-0000-0000-0000-000000000000");
+	assert_absent(identity_device, "");
+}
+
 static void digests_pass_through_in_lower_case(void **state)
 {
 	static const char hex[] = "848a771458438fc2ec420560d769fb9b9b86851ee338ec56517baabd79d3bb4f";
@@ -73,6 +97,9 @@ static void digests_pass_through_in_lower_case(void **state)
 	assert_identity(identity_phone, shouted, hex);
 	assert_identity(identity_external_id, hex, hex);
 	assert_identity(identity_external_id, shouted, hex);
+	assert_identity(identity_external_id_lower, shouted, hex);
+	assert_identity(identity_name, shouted, hex);
+	assert_identity(identity_device, shouted, hex);
 }
 
 static void almost_a_digest_is_text(void **state)
@@ -134,6 +161,9 @@ int main(void)
 		cmocka_unit_test(phones_keep_a_leading_plus_and_digits),
 		cmocka_unit_test(no_plus_is_invented),
 		cmocka_unit_test(external_ids_are_only_trimmed),
+		cmocka_unit_test(external_ids_are_lowered_where_the_site_does),
+		cmocka_unit_test(names_lose_all_white_space),
+		cmocka_unit_test(advertising_ids_are_trimmed_and_lowered),
 		cmocka_unit_test(digests_pass_through_in_lower_case),
 		cmocka_unit_test(almost_a_digest_is_text),
 		cmocka_unit_test(what_is_empty_becomes_absent),
