@@ -3,6 +3,8 @@
 
 #include "base/own.h"
 #include "cli/options.h"
+#include "crypto/seal.h"
+#include "processors/events-sink/sink_tokens.h"
 #include "runtime/validate.h"
 
 // Findings are lines of level, subject and words with tabs between, as runtime/validate.h gives them.
@@ -60,6 +62,23 @@ static int load(const struct options *options, struct verdict *v, struct config 
 	return rc;
 }
 
+// Are those that can be read tokens, and do the sealed ones open?
+static void judge_tokens(struct verdict *v, const struct config *config)
+{
+	OWN(sink_tokens_free) struct sink_tokens *tokens = sink_tokens_new(config);
+
+	for (size_t i = 0; i < config->tenant_count; i++) {
+		const struct tenant *tenant = &config->tenants[i];
+		OWN(seal_wipe) struct buf token = {0};
+		uint64_t version;
+		struct err err;
+
+		if (config_exports(tenant) && view_is_set(tenant->tiktok.access_token) &&
+			sink_tokens_get(tokens, tenant->id, &token, &version, &err) != 0)
+			add_finding(v, "problem", "events_sink", view_text(err.words));
+	}
+}
+
 // What goals that export need; the other roles would run without it.
 static void judge_events_sink(struct verdict *v, const struct config *config)
 {
@@ -67,7 +86,7 @@ static void judge_events_sink(struct verdict *v, const struct config *config)
 	struct err err;
 
 	if (config_check_events_sink(config, &problems, &err) == 0)
-		return;
+		return judge_tokens(v, config);
 	struct view rest = buf_view(&problems);
 	while (rest.n > 0)
 		add_finding(v, "problem", "events_sink", take_until(&rest, '\n'));

@@ -93,6 +93,8 @@ int config_load_verbose(const char *file, const struct config_flag *flags, size_
 	struct err *err) MUST_USE;
 void config_free(struct config **config);
 
+bool config_exports(const struct tenant *tenant); // does one of its goals?
+
 // What the events sink needs beside what every role needs: an advertiser and source ids for each goal that exports, a ledger that is kept for long enough, and
 // secrets that can be read now. A line for each of up to 20 problems. FATAL config_invalid counts them. Nothing exports: no problem.
 int config_check_events_sink(const struct config *config, struct buf *problems, struct err *err) MUST_USE;

@@ -32,7 +32,7 @@ static struct origin goal_place(const struct sink_check *s, size_t goal, const c
 	return loading_place(s->marks->file, mark->line > 0 ? *mark : s->marks->goals[goal].at);
 }
 
-static bool exports(const struct tenant *tenant)
+bool config_exports(const struct tenant *tenant)
 {
 	for (size_t i = 0; i < tenant->goal_count; i++) {
 		if (tenant->goals[i].export != EXPORT_NONE)
@@ -103,7 +103,7 @@ static void check_tenant(struct sink_check *s)
 {
 	const struct tenant *tenant = s->tenant;
 
-	if (!exports(tenant))
+	if (!config_exports(tenant))
 		return;
 	if (!view_is_set(tenant->tiktok.advertiser_id))
 		problem_add(&s->problems, tenant_place(s, "tiktok.advertiser_id"), "tenant %.*s exports, but tiktok.advertiser_id is missing",
@@ -138,7 +138,7 @@ static void check_all(struct sink_check *s)
 		s->tenant = &config->tenants[i];
 		s->marks = &config->origins->tenants[i];
 		check_tenant(s);
-		any |= exports(s->tenant);
+		any |= config_exports(s->tenant);
 	}
 	if (!any)
 		return;

@@ -8,7 +8,7 @@
 #pragma once
 #include "base/bytes.h"
 
-enum { SEAL_KEY = 32, SEAL_KEYS_MAX = 200, SEAL_ID = 32, SEAL_CLEAR_MAX = 16 << 10 };
+enum { SEAL_KEY = 32, SEAL_KEYS_MAX = 200, SEAL_ID = 32, SEAL_CLEAR_MAX = 4096 };
 
 struct seal; // a ring of keys
 
