@@ -16,6 +16,7 @@ import world  # noqa: E402
 from app import App  # noqa: E402
 from transport import Server, tls_of  # noqa: E402
 
+ENDING = {signal.SIGTERM, signal.SIGINT}
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -35,25 +36,26 @@ def arguments():
     return parser.parse_args()
 
 
-def wait_for_the_end(ending, parent):
-    while not ending.wait(0.5):
+def wait_for_the_end(parent):
+    """A signal is waited for and not handled: a handler that sets an event can meet its own thread inside that event's lock."""
+    while signal.sigtimedwait(ENDING, 0.5) is None:
         if parent is not None and os.getppid() != parent:
-            ending.set()
+            return
 
 
 def main():
     args = arguments()
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)  # before there are threads, which inherit it
     gc.set_threshold(100_000, 20, 100)  # events are kept for long and hold no cycles
     try:
         server = Server(args.listen, App(world.load(args.world), args.seed, args.journal), tls_of(*args.tls) if args.tls else None)
     except (OSError, ValueError, KeyError) as error:
         sys.exit(f"stand_in: {type(error).__name__}: {error}")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: server.ending.set())
     threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
     host, port = server.server_address[:2]
     print(f"listening on {'https' if args.tls else 'http'}://{host}:{port}", flush=True)
-    wait_for_the_end(server.ending, args.end_with)
+    wait_for_the_end(args.end_with)
+    server.ending.set()
     server.shutdown()
     server.server_close()
     return 0

@@ -95,9 +95,9 @@ WRONG_EVENTS = [
 ]
 TEXTS = """properties.content_type properties.search_string properties.query properties.description properties.status
 properties.delivery_category properties.event_channel properties.contents.0.content_name properties.contents.0.content_category
-properties.contents.0.brand properties.contents.0.content_type page.referrer app.app_id app.app_name app.app_version ad.callback
-ad.campaign_id ad.ad_id ad.creative_id ad.attribution_type ad.attribution_provider lead.lead_event_source user.first_name user.idfa user.gaid
-user.city""".split()
+properties.contents.0.brand properties.contents.0.content_type page.referrer app.app_id app.app_name app.app_version
+ad.callback ad.campaign_id ad.ad_id ad.creative_id ad.attribution_type ad.attribution_provider lead.lead_event_source
+user.first_name user.idfa user.gaid user.city""".split()
 OF_SOURCES = [
     ("app", "app.app_id", event(), event(app={"app_id": "343200656"})),
     ("app", "app.app_id", event(app={"app_name": "Mugs"}), event(app={"app_id": "com.mugs"})),

@@ -4,6 +4,7 @@
 import http.client
 import json
 import os
+import select
 import socket
 import ssl
 import subprocess
@@ -11,9 +12,10 @@ import sys
 import tempfile
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from tiktok.client import TRACK, Failed, StandIn  # noqa: E402
+from tiktok.client import PROGRAM, TRACK, Failed, StandIn  # noqa: E402
 
 UNKNOWN = "/open_api/v1.3/no/such/path/"
 
@@ -105,6 +107,18 @@ class Transport(Case):
         tiktok.call(TRACK, body(), connection=connection)
         self.assertEqual(connection.sock.recv(1), b"", "closed when idle")
         connection.close()
+
+    def test_many_clients_at_once_are_counted_exactly(self):
+        def client(_):
+            connection = tiktok.connect()
+            codes = [tiktok.call(TRACK, body(f"same-{i}"), connection=connection)[1]["code"] for i in range(50)]
+            connection.close()
+            return codes
+        with ThreadPoolExecutor(4) as pool:
+            self.assertEqual(list(pool.map(client, range(4))), [[0] * 50] * 4)
+        counters = tiktok.counters()
+        self.assertEqual((counters["accepted"], counters["duplicate"], counters["requests"], counters["errors"]), (50, 150, 200, 0))
+        self.assertEqual([r["number"] for r in tiktok.requests()], list(range(200)))
 
     def test_replies_vary_in_form_and_not_in_content(self):
         seen = set()
@@ -204,7 +218,8 @@ class Script(Case):
             line, _, rest, _ = self.wire({"do": "status", "status": 503, "code": 50002, **done})
             self.assertEqual((line, json.loads(rest)["code"]), (b"HTTP/1.1 503 Service Unavailable", 50002))
             for code in (40016, 40100, 40132, 40133, 40200, 40202, 40700, 50000, 50002, 51001, 51010, 51039, 60001, 61000, 40105, 20001):
-                self.assertEqual(json.loads(self.wire({"do": "code", "code": code, **done})[2])["code"], code)
+                said = json.loads(self.wire({"do": "code", "code": code, **done})[2])
+                self.assertEqual((said["code"], said["message"] != "Error."), (code, True))
             self.assertEqual(self.counted() - before, 11 if processed else 0)
 
     def test_reset_request_comes_before_the_body_is_read(self):
@@ -299,6 +314,17 @@ class Process(unittest.TestCase):
             one.stop()
             self.assertLess(time.monotonic() - began, 3)
             connection.close()
+
+    def test_it_ends_with_its_parent(self):
+        shell = subprocess.Popen(["sh", "-c", f"{sys.executable} -B {PROGRAM} --end-with $$ & wait"], stdout=subprocess.PIPE)
+        with shell.stdout as output:
+            self.assertIn(b"listening on ", output.readline())
+            time.sleep(0.7)
+            self.assertFalse(select.select([output], [], [], 0)[0], "it lives while its parent does")
+            shell.kill()
+            shell.wait()
+            self.assertTrue(select.select([output], [], [], 5)[0], "it lives after its parent")
+            self.assertEqual(output.read(), b"")
 
     def test_it_says_why_it_does_not_start(self):
         with self.assertRaisesRegex(Failed, "does not exist"):

@@ -85,6 +85,13 @@ class Orders(unittest.TestCase):
         self.assertEqual(tiktok.call(PATH, b"{")[1]["code"], 40002)
         self.assertEqual(tiktok.orders(), [])
 
+    def test_what_is_text_is_text_and_what_is_a_time_a_number(self):
+        texts = [path for path in REQUIRED if path.startswith(("third", "order_", "spu")) or path == "order_id"]
+        texts += ["spu_list.0.third_spu_name", "promotion_info.description", "extra.cancel_reason"]
+        for path, value in [(path, 7) for path in texts] + [("create_time", 1.5), ("update_time", "1784709895")]:
+            with self.subTest(path=path):
+                self.assertEqual(self.sync(order((path, value)), f"Invalid value for order_info.{path}: not a valid "), 40002)
+
     def test_wrong_values_and_sums(self):
         for path, value in WRONG:
             with self.subTest(path=path, value=value):
