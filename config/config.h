@@ -68,6 +68,7 @@ struct config {
 		int64_t request_timeout_ms;
 		int app_rate, advertiser_rate; // requests a second
 		int64_t max_event_age_ms, resend_within_ms, ledger_retention_ms;
+		const char *order_path, *order_header; // of tenants' order_sync
 	} events_sink;
 	struct {
 		const char *current;           // id of the key that seals; NULL: nothing is sealed

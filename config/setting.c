@@ -255,6 +255,8 @@ enum setting_verdict setting_parse(const struct setting *row, struct view text, 
 // The count lies right behind the pointer, as in all of these.
 _Static_assert(offsetof(struct destination, event_count) == offsetof(struct destination, events) + sizeof(void *), "events");
 _Static_assert(offsetof(struct destination, field_count) == offsetof(struct destination, fields) + sizeof(void *), "fields");
+_Static_assert(offsetof(struct order_sync, status_count) == offsetof(struct order_sync, statuses) + sizeof(void *), "statuses");
+_Static_assert(offsetof(struct order_sync, field_count) == offsetof(struct order_sync, fields) + sizeof(void *), "order_sync.fields");
 _Static_assert(offsetof(struct config, seal.key_count) == offsetof(struct config, seal.keys) + sizeof(void *), "seal.keys");
 
 struct setting_pairs setting_pairs(const void *field)

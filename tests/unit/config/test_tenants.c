@@ -109,12 +109,19 @@ static void test_sections_hold_dotted_keys(void **state)
 		"        destination:\n          source: offline\n          offline_event_set_id: 5\n          test_event_code: TEST1\n"
 		"          events: {b: PlaceAnOrder, a: Lead}\n          fields: {properties.description: '{event} of {context.shop_id}'}\n"
 		"          view_content: view_item\n          offline_api: legacy\n          lower_case_external_id: true\n"
+		"    order_sync: {statuses: {cancelled: CANCEL_ORDER}, merchant_id: 42, fields: {extra.no_show: '{properties.noshow}'}}\n"
 		"  - id: b\n    tiktok:\n    goals: [{name: g, destination: null}]\n");
 	const struct tenant *t = &c->tenants[0];
 	const struct destination *d = &t->goals[0].destination;
 
 	text_is(t->tiktok.advertiser_id, "7100000000000000001");
 	text_is(t->tiktok.pixel_code, "C4X");
+	text_is(t->tiktok.order_sync.merchant_id, "42");
+	assert_int_equal(t->tiktok.order_sync.status_count, 1);
+	text_is(t->tiktok.order_sync.statuses[0].to, "CANCEL_ORDER");
+	assert_int_equal(t->tiktok.order_sync.field_count, 1);
+	text_is(t->tiktok.order_sync.fields[0].from, "extra.no_show");
+	assert_false(view_is_set(t->tiktok.order_sync.country));
 	assert_false(view_is_set(t->tiktok.app_id) || view_is_set(t->tiktok.access_token) || view_is_set(d->pixel_code));
 	assert_int_equal(d->delay_ms, 3600000);
 	assert_int_equal(d->at, EXPORT_AT_DELIVERED);
