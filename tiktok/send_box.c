@@ -207,17 +207,21 @@ void send_box_answer(const struct send_batch *b, const struct send_entry *entry,
 	release(s, box);
 }
 
-void send_box_wake(struct sender *s)
+static void wake(struct send_box *box)
 {
 	static const uint64_t one = 1;
 
+	box->touched = box->starved = false;
+	// EAGAIN: it is at its top, so its reader is awake.
+	if (box->wake_fd >= 0 && write(box->wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
+		log_throttled(LOG_ERROR, "send_wake_failed", LOG_I("errno", errno));
+}
+
+void send_box_wake(struct sender *s)
+{
 	for (struct send_box *box = s->boxes; box; box = box->next) {
-		if (!box->touched && !box->starved)
-			continue;
-		box->touched = box->starved = false;
-		// EAGAIN: it is at its top, so its reader is awake.
-		if (box->wake_fd >= 0 && write(box->wake_fd, &one, sizeof one) < 0 && errno != EAGAIN)
-			log_throttled(LOG_ERROR, "send_wake_failed", LOG_I("errno", errno));
+		if (box->touched || box->starved)
+			wake(box);
 	}
 }
 
@@ -243,6 +247,8 @@ size_t send_take(struct send_box *box, struct send_answer *out, size_t room)
 	box->taken += n;
 	if (box->taken == box->answers_n)
 		box->taken = box->answers_n = 0;
+	if (n && box->starved) // it may have been these answers that took the room, and none may be to come
+		wake(box);
 	pthread_mutex_unlock(&s->lock);
 	return n;
 }

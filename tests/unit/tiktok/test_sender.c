@@ -324,6 +324,31 @@ static void a_token_cannot_bring_headers(void **state)
 	assert_int_equal(stage_requests(), 0);
 }
 
+// Also when all its events are answered and it was only slow to take the answers.
+static void who_was_told_that_there_is_no_room_is_woken(void **state)
+{
+	struct send_options options = stage_options();
+	struct send_numbers numbers = {.waiting = 1};
+	uint64_t count, n = 0;
+
+	(void)state;
+	options.batch_events = 1;
+	options.tenant_batches = options.all_batches = 1000;
+	stage_start(stage_ok, options);
+	for (; n < 16; n++)
+		stage_put(n, "shop", "");
+	while (numbers.waiting)
+		sender_numbers(stage.sender, &numbers);
+	assert_int_equal(stage_try(n, "shop", ""), SEND_NO_ROOM);
+	assert_int_equal(read(stage.wake_fd, &count, sizeof count), sizeof count);
+	assert_int_equal(read(stage.wake_fd, &count, sizeof count), -1);
+	stage_take();
+	assert_int_equal(stage.answers_n, 16);
+	assert_int_equal(read(stage.wake_fd, &count, sizeof count), sizeof count);
+	stage_put(n, "shop", "");
+	stage_await(17);
+}
+
 struct producer {
 	struct send_box *box;
 	int wake_fd;
@@ -416,6 +441,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_sender_that_did_nothing_ends, stage_end),
 		cmocka_unit_test_teardown(a_missing_token_pauses_after_some_tries, stage_end),
 		cmocka_unit_test_teardown(a_token_cannot_bring_headers, stage_end),
+		cmocka_unit_test_teardown(who_was_told_that_there_is_no_room_is_woken, stage_end),
 		cmocka_unit_test_teardown(shards_share_a_sender, stage_end),
 	};
 
