@@ -241,6 +241,14 @@ static void fill_properties(struct event_scene *s)
 		set(s, FIELD_DESCRIPTION, c->event);
 }
 
+static bool is_blank(struct view text)
+{
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] > ' ')
+			return false;
+	return true;
+}
+
 int event_values_mapped(const struct event_scene *s, const struct event_mapped *m, const struct item *item, struct view *out,
 	struct err *err)
 {
@@ -248,11 +256,11 @@ int event_values_mapped(const struct event_scene *s, const struct event_mapped *
 	struct view text = event_template_read(&m->template, &from);
 
 	*out = VIEW_ABSENT;
-	if (text.n == 0)
+	if (is_blank(text))
 		return 0;
 	*out = m->field < 0 ? text : event_fields_convert(event_fields[m->field].type, text, &s->tools);
-	if (out->n > 0)
-		return 0;
+	if (out->n > 0 || event_fields[m->field].group == IN_USER)
+		return 0; // a person who cannot be matched by it may be by the others
 	return err_set(err, ERR_POISON, "bad_field",
 		"%.*s: what `destination.fields` of goal %.*s puts there is not %s; change the mapping or the record", VIEW_ARG(m->path),
 		VIEW_ARG(s->plan->goal), event_fields_type_words(event_fields[m->field].type));

@@ -34,18 +34,33 @@ struct event_case {
 
 static inline struct credit case_credit(const char *click_id, int64_t click_time, int64_t value_micros)
 {
-	return (struct credit){.click_id = view_text(click_id), .ttclid = view_text(click_id), .click_time = click_time, .channel = T("tiktok"),
-		.share_nanos = 500000000, .value_micros = value_micros, .conversions = {500000000, 500000000, 500000000}};
+	return (struct credit){.click_id = view_text(click_id),
+		.ttclid = view_text(click_id),
+		.click_time = click_time,
+		.channel = T("tiktok"),
+		.share_nanos = 500000000,
+		.value_micros = value_micros,
+		.conversions = {500000000, 500000000, 500000000}};
 }
 
 // A placed order of 79.90 PEN on the web, attributed to one click.
 static inline struct event_case case_new(void)
 {
-	struct event_case k = {.tenant = {.id = T("demo-shop"), .tiktok = {.advertiser_id = T("7012345678901234567"), .pixel_code = T("C4EXAMPLE0PIXEL0CODE")}},
+	struct event_case k = {.tenant = {.id = T("demo-shop"),
+							   .tiktok = {.advertiser_id = T("7012345678901234567"), .pixel_code = T("C4EXAMPLE0PIXEL0CODE")}},
 		.goal = {.name = T("purchase"), .event = T("Purchase"), .export = EXPORT_PER_CREDIT, .value_basis = GOAL_PLACED},
-		.c = {.tenant = T("demo-shop"), .user = T("u-1"), .goal = T("purchase"), .conversion_id = T("o-99812"), .order_id = T("o-99812"),
-			.event = T("Purchase"), .conversion_time = 1784709895678, .outcome = OUTCOME_ATTRIBUTED, .currency = T("PEN"),
-			.value_micros = 79900000, .conversions = {.placed_nanos = 1000000000}, .status = STATUS_PLACED,
+		.c = {.tenant = T("demo-shop"),
+			.user = T("u-1"),
+			.goal = T("purchase"),
+			.conversion_id = T("o-99812"),
+			.order_id = T("o-99812"),
+			.event = T("Purchase"),
+			.conversion_time = 1784709895678,
+			.outcome = OUTCOME_ATTRIBUTED,
+			.currency = T("PEN"),
+			.value_micros = 79900000,
+			.conversions = {.placed_nanos = 1000000000},
+			.status = STATUS_PLACED,
 			.refunded_micros = TIME_ABSENT,
 			.context = {.ttclid_time = TIME_ABSENT, .limited_data_use = FLAG_ABSENT, .consent = CONSENT_GRANTED}}};
 

@@ -35,7 +35,8 @@ static void the_nearest_is_what_was_meant(void **state)
 {
 	static const struct {
 		const char *wrong, *right;
-	} rows[] = {{"user.phone_number", "user.phone"}, {"page.referer", "page.referrer"}, {"lead.leadid", "lead.lead_id"}, {"properties.contents.prise", "properties.contents.price"}};
+	} rows[] = {{"user.phone_number", "user.phone"}, {"page.referer", "page.referrer"}, {"lead.leadid", "lead.lead_id"},
+		{"properties.contents.prise", "properties.contents.price"}};
 	char out[128];
 
 	(void)state;
@@ -85,7 +86,8 @@ static void types(void **state)
 	assert_converts(TYPE_EMAIL, " ", NULL);
 	assert_converts(TYPE_PHONE, "(+1)2133734253", "9f7ec22d72092cd3c0b58726ed9c2d91b92e51a3f29837508fb2948bb22dd2fd");
 	assert_converts(TYPE_NAME, "94107", "c884a209ebe08750a7d13db63bd02233b375bd79786cbe329ab11586cc35dead");
-	assert_converts(TYPE_DEVICE, "38400000-8CF0-11BD-b23e-10b96e40000d", "d4181bb455a74b3bc8b37c75ac9b2c702eb6b9930bd040b861403b31ca85634d");
+	assert_converts(TYPE_DEVICE, "38400000-8CF0-11BD-b23e-10b96e40000d",
+		"d4181bb455a74b3bc8b37c75ac9b2c702eb6b9930bd040b861403b31ca85634d");
 	for (int type = TYPE_TEXT; type <= TYPE_ATT_STATUS; type++)
 		assert_non_null(event_fields_type_words((enum event_field_type)type));
 }
@@ -102,7 +104,8 @@ static void writing_knows_lists_and_literals(void **state)
 	event_fields_write(FIELD_ORDER_ID, VIEW_LIT("7"), &json);
 	event_fields_write(FIELD_LIMITED_DATA_USE, VIEW_LIT("true"), &json);
 	buf_add_byte(&json, 0);
-	assert_string_equal(json.p, "{\"email\":[\"ab\"],\"value\":1.50,\"content_ids\":[\"a\",\"b\"],\"order_id\":\"7\",\"limited_data_use\":true");
+	assert_string_equal(json.p,
+		"{\"email\":[\"ab\"],\"value\":1.50,\"content_ids\":[\"a\",\"b\"],\"order_id\":\"7\",\"limited_data_use\":true");
 }
 
 static int setup(void **state)

@@ -70,8 +70,8 @@ static void micros_have_the_currencys_digits(void **state)
 		int64_t micros;
 		uint8_t exponent;
 		const char *text;
-	} rows[] = {{79900000, 2, "79.90"}, {0, 2, "0.00"}, {0, 0, "0"}, {1, 2, "0.000001"}, {1500000, 0, "1.5"}, {1000000, 0, "1"}, {1234000, 3, "1.234"},
-		{-50000, 2, "-0.05"}, {INT64_MAX, 2, "9223372036854.775807"}, {INT64_MIN, 6, "-9223372036854.775808"}};
+	} rows[] = {{79900000, 2, "79.90"}, {0, 2, "0.00"}, {0, 0, "0"}, {1, 2, "0.000001"}, {1500000, 0, "1.5"}, {1000000, 0, "1"},
+		{1234000, 3, "1.234"}, {-50000, 2, "-0.05"}, {INT64_MAX, 2, "9223372036854.775807"}, {INT64_MIN, 6, "-9223372036854.775808"}};
 	char out[EVENT_JSON_NUMBER];
 
 	(void)state;
@@ -85,10 +85,10 @@ static void texts_become_numbers_or_nothing(void **state)
 {
 	static const struct {
 		const char *text, *number, *whole;
-	} rows[] = {{"79.90", "79.90", NULL}, {" 12 ", "12", "12"}, {"007", "7", "7"}, {"000", "0", "0"}, {"-0012.50", "-12.50", NULL}, {"3.000", "3.000", "3"},
-		{"123456789012345678", "123456789012345678", "123456789012345678"}, {"1234567890123456789", NULL, NULL}, {"", NULL, NULL}, {"-", NULL, NULL},
-		{".5", NULL, NULL}, {"5.", NULL, NULL}, {"1e3", NULL, NULL}, {"1,5", NULL, NULL}, {"+1", NULL, NULL}, {"1.2.3", NULL, NULL},
-		{"0.1234567890123", NULL, NULL}, {"NaN", NULL, NULL}, {"1 2", NULL, NULL}};
+	} rows[] = {{"79.90", "79.90", NULL}, {" 12 ", "12", "12"}, {"007", "7", "7"}, {"000", "0", "0"}, {"-0012.50", "-12.50", NULL},
+		{"3.000", "3.000", "3"}, {"123456789012345678", "123456789012345678", "123456789012345678"}, {"1234567890123456789", NULL, NULL},
+		{"", NULL, NULL}, {"-", NULL, NULL}, {".5", NULL, NULL}, {"5.", NULL, NULL}, {"1e3", NULL, NULL}, {"1,5", NULL, NULL},
+		{"+1", NULL, NULL}, {"1.2.3", NULL, NULL}, {"0.1234567890123", NULL, NULL}, {"NaN", NULL, NULL}, {"1 2", NULL, NULL}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -13,10 +13,12 @@
 
 static const struct destination plain;
 
-#define WEB "AddPaymentInfo AddToCart AddToWishlist ApplicationApproval CompleteRegistration Contact CustomizeProduct Download FindLocation " \
+#define WEB \
+	"AddPaymentInfo AddToCart AddToWishlist ApplicationApproval CompleteRegistration Contact CustomizeProduct Download FindLocation " \
 	"InitiateCheckout Lead Purchase Schedule Search StartTrial SubmitApplication Subscribe ViewContent"
 #define OLD "CompletePayment SubmitForm PlaceAnOrder ClickButton Pageview"
-#define APP "AchieveLevel AddPaymentInfo AddToCart AddToWishlist Checkout CompleteTutorial CreateGroup CreateRole GenerateLead InAppADClick " \
+#define APP \
+	"AchieveLevel AddPaymentInfo AddToCart AddToWishlist Checkout CompleteTutorial CreateGroup CreateRole GenerateLead InAppADClick " \
 	"InAppADImpr InstallApp JoinGroup LaunchAPP LoanApplication LoanApproval LoanDisbursal Login Purchase Rate Registration Search SpendCredits " \
 	"StartTrial Subscribe UnlockAchievement ViewContent"
 
@@ -114,8 +116,9 @@ static void assert_camel(const char *names, bool web, bool app)
 static void the_others_are_one_to_one(void **state)
 {
 	(void)state;
-	assert_camel("achieve_level complete_tutorial create_group create_role install_app join_group loan_application loan_approval loan_disbursal "
-				 "login rate spend_credits unlock_achievement",
+	assert_camel(
+		"achieve_level complete_tutorial create_group create_role install_app join_group loan_application loan_approval loan_disbursal "
+		"login rate spend_credits unlock_achievement",
 		false, true);
 	assert_camel("application_approval contact customize_product download find_location schedule submit_application", true, false);
 	assert_camel("add_payment_info add_to_cart add_to_wishlist search start_trial subscribe", true, true);

@@ -33,7 +33,8 @@ static void web(void **state)
 	struct event_case k = full_case();
 
 	(void)state;
-	assert_string_equal(case_json(&k), HEAD
+	assert_string_equal(case_json(&k),
+		HEAD
 		"\"user\":{\"email\":[\"" EMAIL "\"],\"phone\":[\"" PHONE "\"],\"external_id\":[\"" PERSON "\"],\"ttclid\":\"E.C.P.AbCd_1234-xyz\","
 		"\"ttp\":\"2F7h37YkS1j57AYSKTI7IHhJPYH\",\"ip\":\"203.0.113.9\",\"user_agent\":\"Mozilla/5.0 (X11; Linux x86_64)\",\"locale\":\"es-PE\"},"
 		"\"page\":{\"url\":\"https://shop.example/thanks?utm_id=7\",\"referrer\":\"https://shop.example/pay\"},"
@@ -58,16 +59,17 @@ static void app(void **state)
 	k.tenant.tiktok.app_id = T("7000000000000000001");
 	k.goal.destination.test_event_code = T("TEST123");
 	k.c.context.app = (struct app){T("343200656"), T("Shop"), T("4.2.0")};
-	k.c.context.device = (struct device){T("ios"), T(" AEBE52E7-03EE-455A-B3C4-E57283966239"), T("B1B2"), T("00000000-0000-0000-0000-000000000000"),
-		T("authorized")};
+	k.c.context.device = (struct device){T("ios"), T(" AEBE52E7-03EE-455A-B3C4-E57283966239"), T("B1B2"),
+		T("00000000-0000-0000-0000-000000000000"), T("authorized")};
 	k.c.context.limited_data_use = 1;
 	k.c.items.n = 0;
-	assert_string_equal(case_json(&k), HEAD
-		"\"user\":{\"email\":[\"" EMAIL "\"],\"phone\":[\"" PHONE "\"],\"ip\":\"203.0.113.9\",\"user_agent\":\"Mozilla/5.0 (X11; Linux x86_64)\","
-		"\"locale\":\"es-PE\",\"idfa\":\"aab766791ab90f208a8bcb342fd935b3012e81ca20b1f7cf707caf804bbd813c\",\"idfv\":\"B1B2\","
-		"\"att_status\":\"AUTHORIZED\"},\"app\":{\"app_id\":\"343200656\",\"app_name\":\"Shop\",\"app_version\":\"4.2.0\"},"
-		"\"properties\":{\"currency\":\"PEN\",\"value\":79.90,\"order_id\":\"o-99812\",\"shop_id\":\"pe\",\"search_string\":\"mug\","
-		"\"query\":\"mug\",\"description\":\"Purchase\"},\"limited_data_use\":true}");
+	assert_string_equal(case_json(&k),
+		HEAD "\"user\":{\"email\":[\"" EMAIL "\"],\"phone\":[\"" PHONE
+			 "\"],\"ip\":\"203.0.113.9\",\"user_agent\":\"Mozilla/5.0 (X11; Linux x86_64)\","
+			 "\"locale\":\"es-PE\",\"idfa\":\"aab766791ab90f208a8bcb342fd935b3012e81ca20b1f7cf707caf804bbd813c\",\"idfv\":\"B1B2\","
+			 "\"att_status\":\"AUTHORIZED\"},\"app\":{\"app_id\":\"343200656\",\"app_name\":\"Shop\",\"app_version\":\"4.2.0\"},"
+			 "\"properties\":{\"currency\":\"PEN\",\"value\":79.90,\"order_id\":\"o-99812\",\"shop_id\":\"pe\",\"search_string\":\"mug\","
+			 "\"query\":\"mug\",\"description\":\"Purchase\"},\"limited_data_use\":true}");
 	assert_int_equal(k.written.address.source, EVENT_SOURCE_APP);
 	assert_true(view_eq(k.written.address.source_id, T("7000000000000000001")));
 	assert_true(view_eq(k.written.address.test_event_code, T("TEST123")));
@@ -82,7 +84,8 @@ static void offline(void **state)
 	k.tenant.tiktok.offline_event_set_id = T("7111");
 	k.c.context.event_source = EVENT_SOURCE_OFFLINE;
 	case_property(&k, T("event_channel"), T("in_store"));
-	assert_string_equal(case_json(&k), HEAD
+	assert_string_equal(case_json(&k),
+		HEAD
 		"\"user\":{\"email\":[\"" EMAIL "\"],\"phone\":[\"" PHONE "\"]},"
 		"\"properties\":{\"contents\":[{\"content_id\":\"SKU-9\",\"content_name\":\"Mug \\\"Ñandú\\\"\",\"content_category\":\"Kitchen > Mugs\","
 		"\"brand\":\"Acme\",\"price\":39.95,\"quantity\":2}],\"content_ids\":[\"SKU-9\"],\"content_type\":\"product\",\"num_items\":2,"
@@ -107,10 +110,10 @@ static void crm(void **state)
 	k.c.value_micros = k.credits[0].value_micros = 0;
 	case_property(&k, T("lead_id"), T("7300000000000000001"));
 	case_property(&k, T("lead_event_source"), T("Salesforce"));
-	assert_string_equal(case_json(&k), HEAD
-		"\"user\":{\"email\":[\"" EMAIL "\"],\"phone\":[\"" PHONE "\"],\"external_id\":[\"" PERSON "\"]},"
-		"\"lead\":{\"lead_id\":\"7300000000000000001\",\"lead_event_source\":\"Salesforce\"},"
-		"\"properties\":{\"shop_id\":\"pe\",\"search_string\":\"mug\",\"query\":\"mug\",\"description\":\"Purchase\"}}");
+	assert_string_equal(case_json(&k),
+		HEAD "\"user\":{\"email\":[\"" EMAIL "\"],\"phone\":[\"" PHONE "\"],\"external_id\":[\"" PERSON "\"]},"
+			 "\"lead\":{\"lead_id\":\"7300000000000000001\",\"lead_event_source\":\"Salesforce\"},"
+			 "\"properties\":{\"shop_id\":\"pe\",\"search_string\":\"mug\",\"query\":\"mug\",\"description\":\"Purchase\"}}");
 	assert_true(view_eq(k.written.address.source_id, T("7222")));
 	assert_false(k.written.without_value);
 	case_clear(&k);
@@ -174,8 +177,9 @@ static void a_flat_product_becomes_an_item(void **state)
 	case_property(&k, T("price"), T("10.0"));
 	case_property(&k, T("quantity"), T("3"));
 	case_property(&k, T("content_type"), T("product_group"));
-	assert_has(case_json(&k), "\"properties\":{\"contents\":[{\"content_id\":\"1077218\",\"price\":10.0,\"quantity\":3}],\"content_ids\":[\"1077218\"],"
-							  "\"content_type\":\"product_group\",\"num_items\":3,");
+	assert_has(case_json(&k),
+		"\"properties\":{\"contents\":[{\"content_id\":\"1077218\",\"price\":10.0,\"quantity\":3}],\"content_ids\":[\"1077218\"],"
+		"\"content_type\":\"product_group\",\"num_items\":3,");
 	case_clear(&k);
 }
 

@@ -12,11 +12,20 @@
 static struct arena arena;
 
 static struct property properties[] = {{VIEW_LIT("a.b"), VIEW_LIT("dotted")}, {VIEW_LIT("empty"), VIEW_LIT("")}};
-static const struct credit credit = {.click_id = VIEW_LIT("c1"), .click_time = 1784700000000, .channel = VIEW_LIT("tiktok"), .share_nanos = 250000000,
+static const struct credit credit = {.click_id = VIEW_LIT("c1"),
+	.click_time = 1784700000000,
+	.channel = VIEW_LIT("tiktok"),
+	.share_nanos = 250000000,
 	.value_micros = 5000000};
 static const struct item item = {.id = VIEW_LIT("SKU"), .quantity = 3};
-static const struct attributed_conversion record = {.event = VIEW_LIT("Purchase"), .value_micros = 79900000, .outcome = OUTCOME_ATTRIBUTED,
-	.status = STATUS_SHIPPED, .status_time = TIME_ABSENT, .refund_clamped = 1, .properties = {properties, 2}, .context = {.shop_id = VIEW_LIT("pe")}};
+static const struct attributed_conversion record = {.event = VIEW_LIT("Purchase"),
+	.value_micros = 79900000,
+	.outcome = OUTCOME_ATTRIBUTED,
+	.status = STATUS_SHIPPED,
+	.status_time = TIME_ABSENT,
+	.refund_clamped = 1,
+	.properties = {properties, 2},
+	.context = {.shop_id = VIEW_LIT("pe")}};
 
 static const struct event_template_scope everything = {.credit = true, .value = true, .item = true};
 

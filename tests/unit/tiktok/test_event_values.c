@@ -117,9 +117,10 @@ static void another_currency_goes_without_value(void **state)
 
 static void every_currency_of_the_list_is_taken(void **state)
 {
-	static const char all[] = "AED ARS AUD BDT BHD BIF BOB BRL CAD CHF CLP CNY COP CRC CZK DKK DZD EGP EUR GBP GTQ HKD HNL HUF IDR ILS INR ISK JPY KES "
-							  "KHR KRW KWD KZT MAD MOP MXN MYR NGN NIO NOK NZD OMR PEN PHP PKR PLN PYG QAR RON RUB SAR SEK SGD THB TRY TWD UAH USD "
-							  "VES VND ZAR";
+	static const char all[] =
+		"AED ARS AUD BDT BHD BIF BOB BRL CAD CHF CLP CNY COP CRC CZK DKK DZD EGP EUR GBP GTQ HKD HNL HUF IDR ILS INR ISK JPY KES "
+		"KHR KRW KWD KZT MAD MOP MXN MYR NGN NIO NOK NZD OMR PEN PHP PKR PLN PYG QAR RON RUB SAR SEK SGD THB TRY TWD UAH USD "
+		"VES VND ZAR";
 	struct event_case k = case_new();
 
 	(void)state;
@@ -182,7 +183,8 @@ static void the_config_maps_over_the_record(void **state)
 	assert_has(json, "\"first_name\":\"4ecf742e504f725c6fd5fcb79182224f1b346179b41d933aa3a588724f2e2cff\"");
 	assert_has(json, "\"zip_code\":\"c884a209ebe08750a7d13db63bd02233b375bd79786cbe329ab11586cc35dead\"");
 	assert_has(json, "\"description\":\"Purchase of pe, ad 1712345, 79.90\"");
-	assert_has(json, "\"contents\":[{\"content_id\":\"pe-1\",\"content_category\":\"Mugs\",\"price\":2,\"quantity\":1}],\"content_ids\":[\"pe-1\"]");
+	assert_has(json,
+		"\"contents\":[{\"content_id\":\"pe-1\",\"content_category\":\"Mugs\",\"price\":2,\"quantity\":1}],\"content_ids\":[\"pe-1\"]");
 	assert_has(json, "\"tier\":\"{gold}\"}");
 	case_clear(&k);
 }
