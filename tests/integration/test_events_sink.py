@@ -1,0 +1,215 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What is attributed reaches TikTok once, and the ledger says so: attribution and the events sink against the strict stand-in.
+
+At the end the events that the stand-in counted are those that the attributed conversions ask for, each once, and `export-results` agrees with it.
+"""
+import os
+import shutil
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import harness  # noqa: E402
+from harness import check, equal, wait_for  # noqa: E402
+from tiktok.client import StandIn  # noqa: E402
+
+MINUTE, HOUR = 60_000, 3_600_000
+PIXEL, ADVERTISER = "C4EXAMPLE0PIXEL0CODE", "7000000000000000001"
+
+
+def now_ms():
+    return int(time.time() * 1000)
+
+
+def prepared(place, **goal):
+    """A shop whose purchases are exported to the stand-in, which is given back."""
+    tiktok = StandIn(place.dir)
+    place.processes.append(tiktok)
+    token = os.path.join(place.dir, "token")
+    with open(token, "w") as f:
+        f.write(tiktok.token("both") + "\n")
+    place.settings["events_sink"] = {"workers": 1, "commit_interval": "100ms", "endpoint": tiktok.base, "batch_age": "50ms", "app_rate": 1000,
+                                     "advertiser_rate": 1000}
+    exported = {"name": "purchase", "source": "orders", "model": "linear", "only_first_conversion": False, "export": "per_credit",
+                "export_delay": "0s", **goal}
+    place.settings["tenants"] = [{"id": "shop", "goals": [exported],
+                                  "tiktok": {"advertiser_id": ADVERTISER, "access_token": "${file:" + token + "}", "pixel_code": PIXEL}}]
+    place.create_topics()
+    return tiktok
+
+
+def sink(place, name="sink", **changes):
+    return place.start(name, arguments=("run", "events-sink"), **changes)
+
+
+def publish_orders(place, count, clicks=2, users=20, start=0):
+    """Each order after some clicks of its user, all within the last hours."""
+    begin = now_ms() - 3 * HOUR
+    for i in range(start, start + count):
+        owner = {"tenant": "shop", "user": f"u{i % users}"}
+        at = begin + i * 500
+        place.publish("clicks", [owner | {"event_time": at + k, "ttclid": f"E.C.P.{i}-{k}", "advertiser_id": ADVERTISER} for k in range(clicks)])
+        place.publish("orders", [owner | {
+            "order_id": f"o{i}", "status": "placed", "status_time": at + 1000, "placed_at": at + 1000, "value": "20.00", "currency": "EUR",
+            "items": [{"id": "SKU-9", "price": "10.00", "quantity": 2}],
+            "context": {"email": f"u{i % users}@shop.example", "ip": "203.0.113.9", "user_agent": "Mozilla/5.0", "page_url": "https://shop.example/thanks"}}])
+
+
+def wanted(place):
+    """The events that the latest attributed conversions ask for: click and micros of each."""
+    return {(o["conversion_id"], c["click_id"]): c["value_micros"] for o in place.latest().values() if o["outcome"] == "attributed"
+            for c in o["credits"] if c["value_micros"]}
+
+
+def results(place):
+    return {(r.json["goal"], r.json["event_id"]): r.json for r in place.read("export-results")}
+
+
+def settled(place, tiktok, seconds=60):
+    """Waits until the ledger has a verdict for everything that is asked for."""
+    place.settle()
+
+    def open_or_missing():
+        ledger = results(place).values()
+        verdicts = {(r["conversion_id"], r["click_id"]) for r in ledger if r["verdict"] not in ("intent", "paused")}
+        return [r["event_id"] for r in ledger if r["verdict"] in ("intent", "paused")] + [w for w in wanted(place) if w not in verdicts]
+    wait_for(lambda: f"verdicts; open or missing: {open_or_missing()[:5]}; {tiktok.counters()}" + "".join(p.tail(8) for p in place.processes[1:]),
+             lambda: not open_or_missing(), seconds, pause=0.5)
+
+
+def check_agrees(place, tiktok):
+    """Stand-in, ledger and attributed conversions say the same."""
+    events, ledger, asked = {e["event_id"]: e for e in tiktok.events()}, results(place), wanted(place)
+    accepted = {r["event_id"]: r for r in ledger.values() if r["verdict"] == "accepted"}
+    equal(sorted(events), sorted(accepted), "event ids")
+    equal(sorted((r["conversion_id"], r["click_id"], r["value_micros"]) for r in accepted.values()),
+          sorted((conversion, click, micros) for (conversion, click), micros in asked.items()), "what was asked for")
+    for event_id, event in events.items():
+        equal(round(event["event"]["properties"]["value"] * 1e6), accepted[event_id]["value_micros"], "value")
+        equal(event["event"]["user"]["ttclid"], accepted[event_id]["click_id"], "ttclid")
+    equal(tiktok.leaks(), [], "what leaked to the stand-in")
+
+
+def test_each_credit_is_sent_once_and_accounted_for(place):
+    tiktok = prepared(place)
+    place.started("a")
+    sink(place)
+    publish_orders(place, 40)
+    settled(place, tiktok)
+    check_agrees(place, tiktok)
+    equal(tiktok.counters()["duplicate"], 0, "duplicates")
+
+
+def restarted(place, process, **changes):
+    """The same member again, after it was killed."""
+    process.kill()
+    return sink(place, process.name, **changes)
+
+
+def test_a_storm_of_faults_and_kills_loses_nothing(place):
+    # Every fault of the stand-in by turns, requests that were processed and not answered among them; the sink dies all the while.
+    orders = 50000 if place.long else 600
+    tiktok = prepared(place)
+    place.started("a")
+    process = sink(place)
+    tiktok.storm({"reset_before": 0.04, "reset_after": 0.04, "code:50000": 0.04, "code:40100": 0.02, "html:502": 0.04, "empty": 0.03, "truncated": 0.03},
+                 seed=place.random.randrange(1 << 30), processed=0.5)
+    for i in range(12):
+        publish_orders(place, orders // 12, start=i * (orders // 12))
+        time.sleep(place.random.uniform(0.2, 1.5))
+        process = restarted(place, process)
+    tiktok.calm()
+    settled(place, tiktok, 300 if place.long else 90)
+    check_agrees(place, tiktok)
+    check(tiktok.counters()["duplicate_changed"] == 0, f"an event came again with other bytes: {tiktok.counters()}")
+
+
+def test_a_lost_disk_sends_nothing_twice(place):
+    tiktok = prepared(place)
+    place.started("a")
+    process = sink(place)
+    publish_orders(place, 30)
+    settled(place, tiktok)
+    process.kill()
+    shutil.rmtree(place.state_dir("sink"))
+    process = sink(place)
+    publish_orders(place, 10, start=30)
+    settled(place, tiktok)
+    check_agrees(place, tiktok)
+    equal(tiktok.counters()["duplicate"], 0, "duplicates")
+
+
+def test_an_order_that_changes_after_it_was_sent_is_told(place):
+    tiktok = prepared(place, value_basis="net", export_at="delivered")
+    place.started("a")
+    sink(place)
+    publish_orders(place, 4, clicks=1)
+    place.settle()
+    at = now_ms() - HOUR
+    orders = [r.json for r in place.read("orders")]
+    for o in orders:
+        place.publish("orders", [o | {"status": "delivered", "status_time": at}])
+    settled(place, tiktok)
+    place.publish("orders", [orders[0] | {"status": "delivered", "status_time": at + MINUTE, "refunded": "5.00"}])
+    place.settle()
+
+    def changed():
+        return [(r["conversion_id"], r["value_micros"], r["value_now_micros"]) for r in results(place).values() if r["verdict"] == "sent_then_changed"]
+    wait_for(lambda: f"the change to be told: {results(place)}", lambda: changed() == [(orders[0]["order_id"], 20_000_000, 15_000_000)], 20)
+    equal(tiktok.counters()["accepted"], 4, "events")
+
+
+def test_one_culprit_does_not_hold_back_its_batch(place):
+    # What TikTok refuses stands alone in the end, with a dead letter that says why; the others of its request are accepted.
+    tiktok = prepared(place)
+    tiktok.fault({"do": "code", "code": 40002, "count": 1000, "body_contains": "E.C.P.bad"})
+    place.started("a")
+    publish_orders(place, 20, clicks=1)
+    at = now_ms() - HOUR
+    owner = {"tenant": "shop", "user": "bad"}
+    place.publish("clicks", [owner | {"event_time": at, "ttclid": "E.C.P.bad"}])
+    place.publish("orders", [owner | {"order_id": "bad", "status": "placed", "status_time": at + 1, "placed_at": at + 1, "value": "1.00",
+                                      "currency": "EUR"}])
+    place.settle()
+    process = sink(place)
+    settled(place, tiktok)
+    verdicts = {r["conversion_id"]: r for r in results(place).values()}
+    equal({r["verdict"] for name, r in verdicts.items() if name != "bad"}, {"accepted"}, "the others")
+    equal((verdicts["bad"]["verdict"], verdicts["bad"]["reason"]), ("refused", "refused_by_tiktok"), "the culprit")
+    equal(verdicts["bad"]["code"], 40002, "code")
+    equal([d.headers["lookback.reason"] for d in place.dead_letters()], ["refused_by_tiktok"], "dead letters")
+    check('lookback_exports_total{verdict="refused"} 1' in process.get("/metrics")[1], "the metric does not count it")
+
+
+def test_a_revoked_token_pauses_its_tenant_alone(place):
+    tiktok = prepared(place)
+    shop = place.settings["tenants"][0]
+    other_token = os.path.join(place.dir, "other-token")
+    with open(other_token, "w") as f:
+        f.write(tiktok.token("mugs"))
+    place.settings["tenants"].append(shop | {"id": "other", "tiktok": shop["tiktok"] | {"access_token": "${file:" + other_token + "}"}})
+    place.started("a")
+    process = sink(place)
+    tiktok.revoke("mugs")
+    publish_orders(place, 20)
+    begin = now_ms() - 3 * HOUR
+    for i in range(10):
+        owner = {"tenant": "other", "user": f"x{i}"}
+        place.publish("clicks", [owner | {"event_time": begin, "ttclid": f"E.C.P.x{i}"}])
+        place.publish("orders", [owner | {"order_id": f"x{i}", "status": "placed", "status_time": begin + 1000, "placed_at": begin + 1000,
+                                          "value": "7.00", "currency": "EUR"}])
+    place.settle()
+
+    def verdicts(tenant):
+        return sorted(r["verdict"] for r in results(place).values() if r["tenant"] == tenant)
+    wait_for(lambda: f"the tenant to be paused: {verdicts('other')}, {verdicts('shop')}{process.tail()}",
+             lambda: verdicts("other") == ["paused"] * 10 and verdicts("shop") == ["accepted"] * 40, 40)
+    check("lookback_export_paused_tenants" in process.get("/metrics")[1], "no metric of paused tenants")
+    with open(other_token, "w") as f:
+        f.write(tiktok.token("both"))
+    wait_for(lambda: f"its events to go: {verdicts('other')}{process.tail()}", lambda: verdicts("other") == ["accepted"] * 10, 40)
+
+
+if __name__ == "__main__":
+    harness.main(__name__, __doc__)
