@@ -251,6 +251,7 @@ static int find_address(const struct event_plan *plan, enum event_source source,
 		source_keys[source], VIEW_ARG(plan->tenant), source_keys[source], VIEW_ARG(plan->goal));
 }
 
+// ceiling: what it reads, what it works with and what it fills are each another thing
 int event_write(const struct event_plan *plan, const struct attributed_conversion *conversion, const struct event_wanted *event,
 	struct digest *digest, struct arena *arena, struct event_written *out, struct buf *json, struct err *err)
 {

@@ -149,10 +149,10 @@ static struct view read_integer(int64_t value, struct arena *arena)
 
 static struct view read_member(const struct member *m, const void *of, struct arena *arena)
 {
-	const char *at = (const char *)of + m->offset;
-
 	if (!of)
 		return VIEW_ABSENT;
+
+	const char *at = (const char *)of + m->offset;
 	if (m->type == MEMBER_VIEW)
 		return *(const struct view *)at;
 	return read_integer(m->type == MEMBER_INT64 ? *(const int64_t *)at : *(const int32_t *)at, arena);

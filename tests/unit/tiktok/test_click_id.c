@@ -50,7 +50,8 @@ static void urls(void **state)
 static void parameters(void **state)
 {
 	(void)state;
-	assert_true(view_eq(click_id_parameter(VIEW_LIT("https://s.example/p?x=1&ttoclid=op%66ed#ttoclid=no"), "ttoclid", &arena), VIEW_LIT("opfed")));
+	assert_true(
+		view_eq(click_id_parameter(VIEW_LIT("https://s.example/p?x=1&ttoclid=op%66ed#ttoclid=no"), "ttoclid", &arena), VIEW_LIT("opfed")));
 	assert_false(view_is_set(click_id_parameter(VIEW_LIT("https://s.example/p?x=1#ttoclid=no"), "ttoclid", &arena)));
 	assert_false(view_is_set(click_id_parameter(VIEW_LIT("https://s.example/p?"), "ttoclid", &arena)));
 	assert_false(view_is_set(click_id_parameter(VIEW_LIT("ttoclid=x"), "ttoclid", &arena)));

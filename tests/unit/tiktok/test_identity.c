@@ -79,8 +79,10 @@ static void names_lose_all_white_space(void **state)
 static void advertising_ids_are_trimmed_and_lowered(void **state)
 {
 	(void)state;
-	assert_identity(identity_device, "AEBE52E7-03EE-455A-B3C4-E57283966239", "aab766791ab90f208a8bcb342fd935b3012e81ca20b1f7cf707caf804bbd813c");
-	assert_identity(identity_device, " 38400000-8cf0-11bd-b23e-10b96e40000d\n", "d4181bb455a74b3bc8b37c75ac9b2c702eb6b9930bd040b861403b31ca85634d");
+	assert_identity(identity_device, "AEBE52E7-03EE-455A-B3C4-E57283966239",
+		"aab766791ab90f208a8bcb342fd935b3012e81ca20b1f7cf707caf804bbd813c");
+	assert_identity(identity_device, " 38400000-8cf0-11bd-b23e-10b96e40000d\n",
+		"d4181bb455a74b3bc8b37c75ac9b2c702eb6b9930bd040b861403b31ca85634d");
 	assert_absent(identity_device, "00000000-0000-0000-0000-000000000000");
 	assert_absent(identity_device, "");
 }
