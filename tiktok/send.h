@@ -31,6 +31,7 @@ struct send_options {
 	double app_per_second, advertiser_per_second; // requests; 0: no limit until TikTok throttles
 	int64_t retry_first_ms, retry_most_ms;        // back-off, jittered
 	int64_t throttle_first_ms, throttle_most_ms;  // how long a throttle answer closes; 0 = 1 s and 5 min
+	int64_t pause_ms;                             // after a refusal a tenant is answered SEND_PAUSED without asking; 0 = 5 min
 	int tenant_batches, all_batches;              // full batches of events put and not answered: of one tenant, of all; 0 = 16, 128
 	uint64_t seed;                                // of the jitter
 	struct send_tokens tokens;
@@ -51,7 +52,8 @@ struct send_event {
 	struct view tenant, advertiser;
 	struct event_address address;
 	struct view id, json;
-	int attempts; // so far
+	int attempts;     // so far
+	int64_t until_ms; // unix; no request carries it later; 0: no end
 };
 // NO_ROOM_TENANT: this tenant has as many waiting as it may; those of others may have room. NO_ROOM: nobody has, except a tenant with less than one batch
 // waiting; or the box holds too many answers: take them. Try again when woken.
@@ -61,7 +63,8 @@ enum send_room send_put(struct send_box *box, const struct send_event *event) MU
 enum send_verdict {
 	SEND_ACCEPTED,
 	SEND_REFUSED, // this event, for good: code and message say why
-	SEND_PAUSED,  // the tenant's token or permission was refused; put it again when the token has another version
+	SEND_PAUSED,  // the tenant's token or permission was refused; put it again when the token has another version, or after `pause_ms`
+	SEND_EXPIRED, // its `until_ms` has passed: what became of its last request, if there was one, is not known
 };
 enum { SEND_CODE_PROTOCOL = -1 }; // answered in JSON that is not the API's, several times
 struct send_answer {

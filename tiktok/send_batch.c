@@ -32,6 +32,7 @@ static struct send_batch *batch_new(struct sender *s, struct send_queue *queue)
 		err_out_of_memory();
 	}
 	b->queue = queue;
+	b->until_ms = INT64_MAX;
 	queue->batches++;
 	buf_add_view(&b->body, buf_view(&queue->prefix));
 	return b;
@@ -79,6 +80,12 @@ static void add_id(struct send_batch *b, struct send_entry *entry, struct view i
 	buf_add_view(&b->ids, id);
 }
 
+static void note_until(struct send_batch *b, const struct send_entry *entry)
+{
+	if (entry->until_ms < b->until_ms)
+		b->until_ms = entry->until_ms;
+}
+
 void send_batch_add(struct send_batch *b, struct send_box *box, const struct send_event *event)
 {
 	struct send_entry *entry = entry_new(b);
@@ -86,6 +93,8 @@ void send_batch_add(struct send_batch *b, struct send_box *box, const struct sen
 	entry->box = box;
 	entry->ticket = event->ticket;
 	entry->attempts = event->attempts;
+	entry->until_ms = event->until_ms ? event->until_ms : INT64_MAX;
+	note_until(b, entry);
 	add_json(b, entry, event->json);
 	add_id(b, entry, event->id);
 }
@@ -118,6 +127,7 @@ struct send_batch *send_batch_part(struct sender *s, const struct send_batch *fr
 			continue;
 		struct send_entry *entry = entry_new(b);
 		*entry = *old;
+		note_until(b, entry);
 		add_json(b, entry, view_of(from->body.p + old->at, old->n));
 		add_id(b, entry, view_of(from->ids.p + old->id_at, old->id_n));
 	}

@@ -22,6 +22,7 @@ struct send_entry {
 	uint32_t at, n;       // its JSON in `body`
 	uint32_t id_at, id_n; // its id in `ids`
 	int attempts;         // before this process
+	int64_t until_ms;     // wall clock; INT64_MAX: no end
 };
 
 // Events of one queue as the body of a request: written once, sent as often as needed.
@@ -33,6 +34,8 @@ struct send_batch {
 	size_t entries_n, entries_room;
 	int requests, failures, tries; // requests it was in; in a row: transient failures, answers with a code that is tried a few times only
 	int64_t born_ms, due_ms, sent_ms;
+	int64_t until_ms;  // the earliest of its entries
+	int64_t failed_ms; // when it failed last
 	uint64_t token_version;
 };
 
@@ -51,6 +54,7 @@ struct send_tenant {
 	int64_t hold_ms; // nothing of it goes before
 	bool refused;    // of what went with `refused_version`; what is asked for with another goes
 	uint64_t refused_version;
+	int64_t refused_until_ms;
 	int refused_code;
 	char refused_message[256], refused_request_id[64];
 	size_t name_n;
@@ -99,6 +103,7 @@ struct sender {
 	struct buf token, header; // wiped after each use
 	struct backoff backoff;
 	struct limits_bucket app;
+	int64_t calm_ms;                    // when a request ended last in an answer other than "not now"
 	struct send_tenant *tenants, *turn; // `turn`: whose it is, in the ring; NULL: nobody has a ready batch
 	struct send_advertiser *advertisers;
 	struct send_queue *queues;
@@ -141,5 +146,7 @@ bool send_box_wants(const struct sender *sender, const struct send_batch *batch)
 void send_verdict_reply(struct sender *sender, struct send_batch *batch, const struct http_answer *answer, int64_t now_ms);
 void send_verdict_failed(struct sender *sender, struct send_batch *batch, const struct err *err, int64_t retry_after_ms, int64_t now_ms);
 void send_verdict_no_token(struct sender *sender, struct send_batch *batch, const struct err *err, int64_t now_ms);
-void send_verdict_paused(struct sender *sender, struct send_batch *batch);  // as its tenant was
+void send_verdict_paused(struct sender *sender, struct send_batch *batch); // as its tenant was
+void send_verdict_expired(struct sender *sender, struct send_batch *batch,
+	int64_t wall_ms);                                                       // those whose time is over; the others are ready again
 void send_verdict_dropped(struct sender *sender, struct send_batch *batch); // nobody waits for an answer

@@ -6,7 +6,7 @@
 #include "base/own.h"
 #include "tiktok/send_private.h"
 
-enum { PROTOCOL_TRIES = 3, TOKEN_TRIES = 3, STATUS_TOO_MANY = 429, CODE_PARTIAL = 20001 };
+enum { HALVE_AFTER = 8, PROTOCOL_TRIES = 3, TOKEN_TRIES = 3, STATUS_TOO_MANY = 429, CODE_PARTIAL = 20001 };
 
 // One answer, and the moment it came.
 struct reply {
@@ -55,6 +55,34 @@ void send_verdict_dropped(struct sender *s, struct send_batch *b)
 	answer_all(s, b, &words);
 }
 
+void send_verdict_expired(struct sender *s, struct send_batch *b, int64_t wall_ms)
+{
+	struct send_answer words = words_of(b, SEND_EXPIRED, 0, "", "");
+	OWN(own_free) bool *lasting = calloc(b->entries_n, sizeof *lasting);
+	bool any = false;
+
+	if (!lasting)
+		err_out_of_memory();
+	pthread_mutex_lock(&s->lock);
+	for (size_t i = 0; i < b->entries_n; i++) {
+		lasting[i] = b->entries[i].until_ms > wall_ms;
+		any |= lasting[i];
+		if (!lasting[i])
+			send_box_answer(b, &b->entries[i], &words);
+	}
+	if (any) {
+		struct send_batch *rest = send_batch_part(s, b, 0, b->entries_n, lasting);
+
+		rest->failures = b->failures;
+		rest->tries = b->tries;
+		rest->failed_ms = b->failed_ms;
+		send_turn_ready(s, rest);
+	}
+	send_batch_free(s, b);
+	send_box_wake(s);
+	pthread_mutex_unlock(&s->lock);
+}
+
 void send_verdict_paused(struct sender *s, struct send_batch *b)
 {
 	const struct send_tenant *tenant = b->queue->tenant;
@@ -64,12 +92,13 @@ void send_verdict_paused(struct sender *s, struct send_batch *b)
 	answer_all(s, b, &words);
 }
 
-static void pause_tenant(struct sender *s, struct send_batch *b, const struct answer *answer)
+static void pause_tenant(struct sender *s, struct send_batch *b, const struct answer *answer, int64_t now_ms)
 {
 	struct send_tenant *tenant = b->queue->tenant;
 
 	tenant->refused = true;
 	tenant->refused_version = b->token_version;
+	tenant->refused_until_ms = now_ms + s->options.pause_ms;
 	tenant->refused_code = answer->code;
 	memcpy(tenant->refused_message, answer->message, sizeof tenant->refused_message);
 	memcpy(tenant->refused_request_id, answer->request_id, sizeof tenant->refused_request_id);
@@ -102,13 +131,38 @@ static void note_down(struct sender *s, bool down)
 	pthread_mutex_unlock(&s->lock);
 }
 
-// The batch waits for itself, its tenant for all of its batches: a batch that fails for ever does not hold up the others.
+// `failures`: what the halves have behind them.
+static void halve(struct sender *s, struct send_batch *b, int failures)
+{
+	size_t half = b->entries_n / 2;
+
+	pthread_mutex_lock(&s->lock);
+	for (int i = 0; i < 2; i++) {
+		struct send_batch *part = send_batch_part(s, b, i ? half : 0, i ? b->entries_n : half, NULL);
+
+		part->failures = failures;
+		part->failed_ms = b->failed_ms;
+		send_turn_ready(s, part);
+	}
+	s->numbers.bisected++;
+	send_batch_free(s, b);
+	pthread_mutex_unlock(&s->lock);
+}
+
+// The batch waits for itself, its tenant for all of its batches: a batch that fails for ever does not hold up the others. One that goes on failing while
+// others pass has an event that TikTok stumbles over, or takes too long: it is halved.
 static void wait_and_retry(struct sender *s, struct send_batch *b, int64_t least_ms, int64_t now_ms)
 {
 	struct send_tenant *tenant = b->queue->tenant;
 
 	tenant->failures++;
 	tenant->hold_ms = now_ms + backoff_ms(&s->backoff, tenant->failures);
+	bool alone = s->calm_ms >= b->failed_ms; // others passed since
+	b->failed_ms = now_ms;
+	if (alone && b->failures >= HALVE_AFTER && b->entries_n > 1) {
+		halve(s, b, HALVE_AFTER / 2);
+		return;
+	}
 	again(s, b, now_ms + later(least_ms, backoff_ms(&s->backoff, ++b->failures)));
 }
 
@@ -146,24 +200,12 @@ static void throttle(struct sender *s, struct send_batch *b, struct limits_bucke
 	again(s, b, reply->now_ms);
 }
 
-static void halve(struct sender *s, struct send_batch *b)
-{
-	size_t half = b->entries_n / 2;
-
-	pthread_mutex_lock(&s->lock);
-	send_turn_ready(s, send_batch_part(s, b, 0, half, NULL));
-	send_turn_ready(s, send_batch_part(s, b, half, b->entries_n, NULL));
-	s->numbers.bisected++;
-	send_batch_free(s, b);
-	pthread_mutex_unlock(&s->lock);
-}
-
 static void bisect(struct sender *s, struct send_batch *b, const struct answer *answer)
 {
 	if (b->entries_n == 1)
 		refuse_all(s, b, answer->code, answer);
 	else
-		halve(s, b);
+		halve(s, b, 0);
 }
 
 static void split(struct sender *s, struct send_batch *b, const struct answer *answer)
@@ -275,8 +317,9 @@ static enum codes_act act_of(struct send_batch *b, const struct codes_rule *rule
 	return rule->act;
 }
 
-static void calm(struct sender *s, struct send_batch *b)
+static void calm(struct sender *s, struct send_batch *b, int64_t now_ms)
 {
+	s->calm_ms = now_ms;
 	limits_calm(&s->app, b->sent_ms);
 	limits_calm(&b->queue->advertiser->bucket, b->sent_ms);
 	b->queue->tenant->failures = 0;
@@ -305,13 +348,13 @@ static void act(struct sender *s, struct send_batch *b, const struct reply *repl
 		throttle(s, b, &b->queue->advertiser->bucket, reply);
 		return;
 	}
-	calm(s, b);
+	calm(s, b, reply->now_ms);
 	if (what == CODES_DONE)
 		accept_all(s, b, answer);
 	else if (what == CODES_PARTIAL)
 		partial(s, b, reply);
 	else if (what == CODES_PAUSE)
-		pause_tenant(s, b, answer);
+		pause_tenant(s, b, answer, reply->now_ms);
 	else if (what == CODES_SPLIT)
 		split(s, b, answer);
 	else if (what == CODES_REFUSE)

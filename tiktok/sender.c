@@ -47,6 +47,8 @@ static void set_defaults(struct send_options *o)
 		o->throttle_first_ms = 1000;
 	if (o->throttle_most_ms <= 0)
 		o->throttle_most_ms = 5 * 60 * 1000;
+	if (o->pause_ms <= 0)
+		o->pause_ms = 5 * 60 * 1000;
 	if (o->tenant_batches <= 0)
 		o->tenant_batches = 16;
 	if (o->all_batches <= 0)
@@ -148,14 +150,14 @@ static void request(struct sender *s, struct send_batch *b, int64_t now_ms)
 	send_verdict_failed(s, b, &err, 0, now_ms);
 }
 
-// The token may have changed since the tenant was refused: then it takes its turn again, under the limits.
+// The token may have changed since the tenant was refused, or the permission been given: then it takes its turn again, under the limits.
 static void ask_or_pause(struct sender *s, struct send_batch *b, int64_t now_ms)
 {
 	struct send_tenant *tenant = b->queue->tenant;
 
 	if (!tenant->refused) {
 		request(s, b, now_ms);
-	} else if (tenant->refused_version == b->token_version) {
+	} else if (tenant->refused_version == b->token_version && now_ms < tenant->refused_until_ms) {
 		send_verdict_paused(s, b);
 	} else {
 		tenant->refused = false;
@@ -216,10 +218,12 @@ static int64_t start_all(struct sender *s)
 
 		if (!b)
 			return until_ms < now_ms + SLEEP_MOST_MS ? until_ms - now_ms : SLEEP_MOST_MS;
-		if (wanted)
-			go(s, b, now_ms);
-		else
+		if (!wanted)
 			send_verdict_dropped(s, b);
+		else if (b->until_ms < INT64_MAX && b->until_ms <= now_wall_ms())
+			send_verdict_expired(s, b, now_wall_ms());
+		else
+			go(s, b, now_ms);
 	}
 }
 

@@ -468,6 +468,95 @@ static void a_refused_token_pauses_its_tenant_alone(void **state)
 	assert_int_equal(stage_answer(ticket)->token_version, 2);
 }
 
+static void refuse_all_of_b(struct stub_api *api, const struct stub_request *q, struct stub_reply *r)
+{
+	(void)api;
+	stage_reply(r, strstr(q->token, "secret-b-") ? 40001 : 0, "No permission to operate pixel code: CPIXEL.");
+}
+
+// Permission may be given without a new token.
+static void after_a_while_a_refused_token_is_tried_again(void **state)
+{
+	struct send_options options = stage_options();
+
+	(void)state;
+	options.pause_ms = 1;
+	stage_start(refuse_all_of_b, options);
+	for (uint64_t i = 0; stage_requests() < 3; i++) {
+		stage_put(i, "b", "");
+		stage_await(i + 1);
+		assert_int_equal(stage_answer(i)->verdict, SEND_PAUSED);
+		assert_int_equal(stage_answer(i)->code, 40001);
+	}
+}
+
+static void stumble(struct stub_api *api, const struct stub_request *q, struct stub_reply *r)
+{
+	(void)api;
+	stage_reply(r, strstr(q->body, "stumbling") ? 50000 : 0, "");
+}
+
+static void an_event_that_tiktok_stumbles_over_holds_up_no_others(void **state)
+{
+	struct send_options options = stage_options();
+	uint64_t other = 1000;
+
+	(void)state;
+	options.batch_events = 16;
+	options.retry_most_ms = 4;
+	options.batch_age_ms = 1;
+	stage_start(stumble, options);
+	for (uint64_t i = 0; i < 16; i++)
+		stage_put(i, "shop", i == 11 ? ",\"stumbling\":1" : "");
+	while (stage.answers_n < 15 + other - 1000) { // others pass all the while
+		stage_put(other++, "calm", "");
+		while (!stage.answered[other - 1])
+			stage_await_some(stage.answers_n + 1);
+	}
+	for (uint64_t i = 0; i < 16; i++)
+		assert_int_equal(stage.answered[i], i != 11);
+}
+
+static void in_an_outage_nothing_is_halved(void **state)
+{
+	struct send_options options = stage_options();
+	struct send_numbers numbers;
+
+	(void)state;
+	options.batch_events = 16;
+	options.retry_most_ms = 2;
+	start_with(40, code_reply(50000), options);
+	for (uint64_t i = 0; i < 16; i++)
+		stage_put(i, "shop", "");
+	stage_await(16);
+	sender_numbers(stage.sender, &numbers);
+	assert_int_equal(numbers.bisected, 0);
+	assert_int_equal(stage_requests(), 41);
+}
+
+static void no_request_carries_an_event_beyond_its_time(void **state)
+{
+	struct send_options options = stage_options();
+	char id[32];
+
+	(void)state;
+	options.batch_events = 3;
+	options.batch_age_ms = INT32_MAX;
+	stage_start(stage_ok, options);
+	for (uint64_t i = 0; i < 3; i++) {
+		struct send_event event = stage_event(i, "shop", i == 1 ? "{\"n\":1}" : "{\"n\":0}", id, sizeof id);
+
+		event.until_ms = i == 1 ? now_wall_ms() : i == 2 ? now_wall_ms() + 1000000 : 0;
+		assert_int_equal(send_put(stage.box, &event), SEND_TAKEN);
+	}
+	stage_await(3);
+	assert_int_equal(stage_answer(0)->verdict, SEND_ACCEPTED);
+	assert_int_equal(stage_answer(1)->verdict, SEND_EXPIRED);
+	assert_int_equal(stage_answer(2)->verdict, SEND_ACCEPTED);
+	assert_int_equal(stage_requests(), 1);
+	assert_null(strstr(stage.api->kept[0].body, "{\"n\":1}"));
+}
+
 static void earlier_attempts_are_counted_on(void **state)
 {
 	char id[32];
@@ -499,6 +588,10 @@ int main(void)
 		cmocka_unit_test_teardown(retry_after_is_obeyed, end),
 		cmocka_unit_test_teardown(a_throttled_advertiser_waits_alone, end),
 		cmocka_unit_test_teardown(a_refused_token_pauses_its_tenant_alone, end),
+		cmocka_unit_test_teardown(after_a_while_a_refused_token_is_tried_again, end),
+		cmocka_unit_test_teardown(an_event_that_tiktok_stumbles_over_holds_up_no_others, end),
+		cmocka_unit_test_teardown(in_an_outage_nothing_is_halved, end),
+		cmocka_unit_test_teardown(no_request_carries_an_event_beyond_its_time, end),
 		cmocka_unit_test_teardown(earlier_attempts_are_counted_on, end),
 	};
 
