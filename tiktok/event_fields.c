@@ -44,7 +44,7 @@ int event_fields_find(struct view path)
 // Levenshtein, over the first bytes.
 static size_t distance(struct view a, struct view b)
 {
-	size_t row[PATH_ROOM + 1];
+	size_t row[PATH_ROOM + 1] = {0};
 	size_t n = b.n < PATH_ROOM ? b.n : PATH_ROOM;
 
 	for (size_t j = 0; j <= n; j++)

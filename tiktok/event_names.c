@@ -13,6 +13,8 @@ static const char *const app_names[] = {"AchieveLevel", "AddPaymentInfo", "AddTo
 	"UnlockAchievement", "ViewContent", NULL};
 // Renamed or dropped from TikTok's lists, and still taken: they stay what the site's pixel says, or nothing would be deduplicated.
 static const char *const old_names[] = {"CompletePayment", "SubmitForm", "PlaceAnOrder", "ClickButton", "Pageview", NULL};
+static const char *const old_offline_names[] = {"CompletePayment", "SubmitForm", NULL};
+static const char *const no_names[] = {NULL};
 
 // A tracker's standard events (Commanders Act's list). NULL: no counterpart at this source.
 static const struct tracker_name {
@@ -67,6 +69,13 @@ static const char *find(const char *const *names, struct view event)
 	return NULL;
 }
 
+static const char *const *old_names_of(enum event_source source)
+{
+	if (source == EVENT_SOURCE_APP)
+		return no_names;
+	return source == EVENT_SOURCE_OFFLINE ? old_offline_names : old_names;
+}
+
 static const char *find_any_case(const char *const *names, struct view event)
 {
 	for (; *names; names++)
@@ -117,8 +126,8 @@ enum event_name_is event_names_find(const struct destination *d, enum event_sour
 		return name->n > 0 ? NAME_KNOWN : NAME_NONE;
 	}
 	found = find(names, event);
-	if (!found && source != EVENT_SOURCE_APP)
-		found = find(old_names, event);
+	if (!found)
+		found = find(old_names_of(source), event);
 	if (found)
 		return known_as(name, found);
 	if (is_unwanted_view(d, event))

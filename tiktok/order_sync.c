@@ -270,23 +270,30 @@ static int settle(struct body *b, enum field_id id, int64_t sum, const char *rul
 	return 0;
 }
 
-// payment = total - discounts, total = fees. Without fees and total the order's value is what is paid.
-static int settle_sums(struct body *b, struct err *err)
+// Without a room fee: what is said of the total, else the order's value is what was paid. The room is the rest.
+static int settle_room(struct body *b, int64_t extras, int64_t discounts, struct err *err)
 {
-	int64_t fees = micros(b, FIELD_ROOM_FEE) + micros(b, FIELD_TAX) + micros(b, FIELD_SERVICE_FEE), discounts = micros(b, FIELD_DISCOUNTS);
-	bool has_fees = has(b, FIELD_ROOM_FEE);
-
-	if (!has_fees && !has(b, FIELD_TOTAL_VALUE)) {
-		int64_t paid;
-
+	if (!has(b, FIELD_TOTAL_VALUE)) {
 		if (!has(b, FIELD_PAYMENT_VALUE))
 			b->values[FIELD_PAYMENT_VALUE] = amount(b->order->value, b->exponent, b->arena);
 		if (!has(b, FIELD_PAYMENT_VALUE))
 			return 0; // said to be missing
-		paid = micros(b, FIELD_PAYMENT_VALUE);
-		return settle(b, FIELD_TOTAL_VALUE, paid + discounts, "payment_value + discounts", err);
+		if (settle(b, FIELD_TOTAL_VALUE, micros(b, FIELD_PAYMENT_VALUE) + discounts, "payment_value + discounts", err))
+			return -1;
 	}
-	if (has_fees && settle(b, FIELD_TOTAL_VALUE, fees, "total_room_fee + total_tax + total_service_fee", err))
+	return settle(b, FIELD_ROOM_FEE, micros(b, FIELD_TOTAL_VALUE) - extras, "total_value - total_tax - total_service_fee", err);
+}
+
+// total = room fee + tax + service fee, payment = total - discounts: what is absent is made, what is there is checked.
+static int settle_sums(struct body *b, struct err *err)
+{
+	int64_t extras = micros(b, FIELD_TAX) + micros(b, FIELD_SERVICE_FEE), discounts = micros(b, FIELD_DISCOUNTS);
+
+	if (!has(b, FIELD_ROOM_FEE) && settle_room(b, extras, discounts, err))
+		return -1;
+	if (!has(b, FIELD_ROOM_FEE))
+		return 0;
+	if (settle(b, FIELD_TOTAL_VALUE, micros(b, FIELD_ROOM_FEE) + extras, "total_room_fee + total_tax + total_service_fee", err))
 		return -1;
 	return settle(b, FIELD_PAYMENT_VALUE, micros(b, FIELD_TOTAL_VALUE) - discounts, "total_value - discounts", err);
 }

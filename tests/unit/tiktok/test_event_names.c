@@ -64,7 +64,8 @@ static void standard_names_pass(void **state)
 	assert_int_equal(assert_pass(EVENT_SOURCE_CRM, WEB), 18);
 	assert_int_equal(assert_pass(EVENT_SOURCE_APP, APP), 27);
 	assert_int_equal(assert_pass(EVENT_SOURCE_WEB, OLD), 5);
-	assert_int_equal(assert_pass(EVENT_SOURCE_OFFLINE, OLD), 5);
+	assert_int_equal(assert_pass(EVENT_SOURCE_CRM, OLD), 5);
+	assert_int_equal(assert_pass(EVENT_SOURCE_OFFLINE, "CompletePayment SubmitForm"), 2);
 }
 
 static void trackers_names(void **state)
@@ -159,6 +160,7 @@ static void other_names_are_custom(void **state)
 	assert_int_equal(event_names_find(&plain, EVENT_SOURCE_WEB, VIEW_LIT("Spin the wheel"), &name), NAME_CUSTOM);
 	assert_true(view_eq(name, VIEW_LIT("Spin the wheel")));
 	assert_int_equal(event_names_find(&plain, EVENT_SOURCE_APP, VIEW_LIT("CompletePayment"), &name), NAME_CUSTOM);
+	assert_int_equal(event_names_find(&plain, EVENT_SOURCE_OFFLINE, VIEW_LIT("Pageview"), &name), NAME_CUSTOM);
 	assert_int_equal(event_names_find(&plain, EVENT_SOURCE_CRM, VIEW_LIT("qualified"), &name), NAME_CUSTOM);
 	assert_int_equal(event_names_find(&plain, EVENT_SOURCE_WEB, VIEW_LIT(""), &name), NAME_NONE);
 }

@@ -217,10 +217,11 @@ static void without_fees_the_orders_value_is_paid(void **state)
 
 	(void)state;
 	set(&k, "total_room_fee", "");
-	set(&k, "total_tax", "");
-	assert_written(&k, "\"payment_value\":330.00,\"total_value\":350.00,\"discounts\":20.00}");
+	assert_written(&k, "\"payment_value\":330.00,\"total_value\":350.00,\"total_room_fee\":300.00,\"total_tax\":50,\"discounts\":20.00}");
 	set(&k, "total_value", "400");
-	assert_written(&k, "\"payment_value\":380.00,\"total_value\":400,");
+	assert_written(&k, "\"payment_value\":380.00,\"total_value\":400,\"total_room_fee\":350.00,");
+	set(&k, "total_tax", "401");
+	assert_refused(&k, "bad_field", "total_room_fee");
 	clear(&k);
 }
 
