@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever the bytes: a contract's decoder refuses them as bad_record, or what it read can be written, and reads back the same. And whatever the
 // two schemas: the same holds for a plan between them.
-//   byte 0..4: the rest is a record of that contract
-//   byte 5..9: a writer's schema, NUL, a record of it read by that contract
+//   byte 0..5: the rest is a record of that contract
+//   byte 6..11: a writer's schema, NUL, a record of it read by that contract
 //   else:      a reader's schema, NUL, a writer's schema, NUL, a record
 #include <stdint.h>
 
 #include "base/own.h"
 #include "schemas/encode.h"
 #include "schemas/inside.h"
+
+enum { CONTRACTS = 6 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,7 +21,7 @@ static const struct contract *pick(uint8_t which)
 	struct err err;
 
 	CHECK(contract_setup(&err) == 0);
-	return all[which % 6];
+	return all[which % CONTRACTS];
 }
 
 // Up to the next NUL; `rest` begins behind it.
@@ -44,7 +46,7 @@ static bool read_own(const struct contract *c, struct view bytes, struct arena *
 	static struct {
 		const struct contract *contract;
 		struct plan *plan;
-	} kept[5];
+	} kept[CONTRACTS];
 	struct err err = {0};
 	int i = 0;
 
@@ -103,8 +105,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	if (data[0] < 10) {
-		struct view writer = data[0] < 5 ? VIEW_ABSENT : cut(&rest);
+	if (data[0] < 2 * CONTRACTS) {
+		struct view writer = data[0] < CONTRACTS ? VIEW_ABSENT : cut(&rest);
 
 		try_contract(pick(data[0]), writer.p ? &writer : NULL, rest);
 		return 0;
