@@ -45,6 +45,22 @@ static const char *const titles[SETTING_SCOPES] = {
 	"\n## A goal\n\nAn entry of a tenant's `goals`. The rules are in [attribution.md](attribution.md).\n\n",
 };
 
+// Behind the goals: what tokens need is not one setting.
+static const char tokens[] =
+	"\n## Access tokens\n"
+	"\n"
+	"A tenant's `tiktok.access_token` is read again while the events sink runs, at most once a second, so that a renewed token is found without a\n"
+	"restart; attribution runs without it. It may be\n"
+	"\n"
+	"- a file, as `${file:/run/secrets/tiktok/demo-shop}`, from a Kubernetes Secret or the like;\n"
+	"- a variable, as `${TIKTOK_TOKEN}`, which only a restart can change;\n"
+	"- a sealed text, in the file or in the config itself: one line that begins with `v1.`, safe in version control. It is encrypted (AES-256-GCM)\n"
+	"  for one tenant and one advertiser, and opens for nobody else.\n"
+	"\n"
+	"To seal: make a key (`openssl rand -base64 32 > seal-2026a`), keep it as a secret, name it under `seal.keys`, and give the token to\n"
+	"`lookback tokens seal --tenant TENANT --advertiser ID` on stdin. To change the key: add the new one to `seal.keys`, name it in\n"
+	"`seal.current`, seal the tokens again, and take the old one away when `lookback validate` is content without it.\n";
+
 static const char tail[] =
 	"\nThe fields that `where` may name are those of an order or a conversion that hold one value: `currency`, `status`,\n"
 	"`context.shop_id`, `context.app.id`, `properties.NAME` and so on. Values are compared as text: enums by name, booleans as `true` and\n"
@@ -93,4 +109,5 @@ void config_reference(struct buf *out)
 			add_row(out, row + i);
 	}
 	buf_add_text(out, tail);
+	buf_add_text(out, tokens);
 }
