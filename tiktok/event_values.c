@@ -302,6 +302,17 @@ static void settle_value(struct event_scene *s)
 	s->values[FIELD_CURRENCY] = s->values[FIELD_VALUE] = VIEW_ABSENT;
 }
 
+static int check_required(const struct event_scene *s, struct err *err)
+{
+	if (s->source == EVENT_SOURCE_APP && !is_set(s, FIELD_APP_APP_ID))
+		return err_set(err, ERR_POISON, "missing_field",
+			"app.app_id: TikTok takes no app event without; it is read from context.app.id, or from what `destination.fields` says");
+	if (s->source == EVENT_SOURCE_CRM && !is_set(s, FIELD_LEAD_LEAD_ID))
+		return err_set(err, ERR_POISON, "missing_field",
+			"lead.lead_id: TikTok takes no crm event without; it is read from properties.lead_id, conversion_id, or what `destination.fields` says");
+	return 0;
+}
+
 int event_values_fill(struct event_scene *s, struct err *err)
 {
 	fill_user(s);
@@ -310,10 +321,7 @@ int event_values_fill(struct event_scene *s, struct err *err)
 		return -1;
 	pair_ip(s);
 	settle_value(s);
-	if (s->source == EVENT_SOURCE_APP && !is_set(s, FIELD_APP_APP_ID))
-		return err_set(err, ERR_POISON, "missing_field",
-			"app.app_id: TikTok takes no app event without; it is read from context.app.id, or from what `destination.fields` says");
-	return 0;
+	return check_required(s, err);
 }
 
 int event_values_item(struct event_scene *s, const struct item *item, struct err *err)

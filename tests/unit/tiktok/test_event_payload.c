@@ -127,6 +127,10 @@ static void a_lead_without_an_id_has_the_conversions(void **state)
 	k.goal.destination.source = SOURCE_CRM;
 	k.goal.destination.crm_event_set_id = T("7222");
 	assert_has(case_json(&k), "\"lead\":{\"lead_id\":\"o-99812\"}");
+	k.c.conversion_id = T("");
+	assert_int_equal(case_write(&k), -1);
+	assert_string_equal(k.err.code, "missing_field");
+	assert_has(k.err.words, "lead.lead_id");
 	case_clear(&k);
 }
 
