@@ -11,7 +11,7 @@
 #include "runtime/validate.h"
 #include "schemas/contract.h"
 
-enum { ROLES_MAX = 2 };
+enum { KNOWN_ROLES = 2, ROLES_MAX = 3 }; // order-sync comes with the events sink
 
 // Everything a process needs beside its roles, in the order it is made.
 struct process {
@@ -88,17 +88,19 @@ static int add_events_sink(struct process *p, struct err *err)
 	if (export_role_new(c, p->registry, &p->sink, err) != 0)
 		return -1;
 	add_role(p, events_sink_processor(), p->sink, c->events_sink.workers, c->events_sink.commit_interval_ms);
+	if (export_role_tells_orders(p->sink))
+		add_role(p, order_sync_processor(), p->sink, c->events_sink.workers, c->events_sink.commit_interval_ms);
 	return 0;
 }
 
 static const struct {
 	const char *name;
 	int (*add)(struct process *p, struct err *err);
-} known_roles[ROLES_MAX] = {{"attribution", add_attribution}, {"events-sink", add_events_sink}};
+} known_roles[KNOWN_ROLES] = {{"attribution", add_attribution}, {"events-sink", add_events_sink}};
 
 static int role_named(const char *name)
 {
-	for (int i = 0; i < ROLES_MAX; i++)
+	for (int i = 0; i < KNOWN_ROLES; i++)
 		if (strcmp(name, known_roles[i].name) == 0)
 			return i;
 	return -1;
@@ -150,7 +152,7 @@ const struct command cmd_run = {
 	.about = "runs roles until it is told to stop: attribution, events-sink",
 	.usage = "ROLE…",
 	.operands_min = 1,
-	.operands_max = ROLES_MAX,
+	.operands_max = KNOWN_ROLES,
 	.traits = COMMAND_CONFIG,
 	.example = "lookback run attribution --config shop.yaml",
 	.run = run,

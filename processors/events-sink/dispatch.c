@@ -40,7 +40,7 @@ static struct export_result result_of(const struct export_shard *s, const struct
 		.conversion_id = c->conversion_id,
 		.conversion_time = c->conversion_time,
 		.verdict = EXPORT_INTENT,
-		.destination = VIEW_LIT("events_api"),
+		.destination = VIEW_LIT(EXPORT_TO_EVENTS),
 		.event = c->event,
 		.event_source = VIEW_LIT(""),
 		.event_source_id = VIEW_LIT(""),
@@ -60,7 +60,7 @@ static void address_result(struct export_result *r, const struct export_goal *go
 	const struct event_address *a = &written->address;
 
 	if (a->api == EVENT_API_OFFLINE)
-		r->destination = VIEW_LIT("offline");
+		r->destination = VIEW_LIT(EXPORT_TO_OFFLINE);
 	r->event = written->name;
 	r->event_source = view_text(source_names[a->source]);
 	r->event_source_id = a->source_id;
@@ -86,7 +86,7 @@ static bool is_too_old(const struct export_shard *s, const struct attributed_con
 // The record that the row keeps, as a dead letter: the topic and offset it came from are not kept.
 static int refuse(struct export_shard *s, const struct ledger_key *key, const struct ledger_row *row, const struct err *why, struct err *err)
 {
-	struct record record = {.input = EXPORT_CONVERSIONS, .partition = s->partition, .offset = -1, .timestamp = row->first_seen, .key = key->name,
+	struct record record = {.input = EXPORT_INPUT, .partition = s->partition, .offset = -1, .timestamp = row->first_seen, .key = key->name,
 		.value = row->record};
 
 	return s->emit->refuse(s->emit, &record, why, err);
@@ -148,11 +148,7 @@ static int dispatch_row(struct export_shard *s, const struct ledger_key *key, st
 	for (size_t i = 0; i < count; i++)
 		if (!ledger_find(row, wanted[i].id) && dispatch_event(s, goal, &c, &wanted[i], key, row, err) != 0)
 			return -1;
-	bool open = false;
-	for (size_t i = 0; i < row->event_count; i++)
-		open |= ledger_is_open(&row->events[i].result);
-	if (!open)
-		row->record = VIEW_ABSENT;
+	ledger_close(row);
 	ledger_write(s->store, key, c.conversion_time, row, &s->spare);
 	return 0;
 }
@@ -225,14 +221,20 @@ static enum event_source source_of(struct view name)
 	return EVENT_SOURCE_CRM;
 }
 
+static enum event_api api_of(struct view destination)
+{
+	if (view_eq(destination, VIEW_LIT(EXPORT_TO_ORDERS)))
+		return EVENT_API_ORDER;
+	return view_eq(destination, VIEW_LIT(EXPORT_TO_OFFLINE)) ? EVENT_API_OFFLINE : EVENT_API_TRACK;
+}
+
 static enum send_room put(struct export_shard *s, const struct ticket *t, const struct export_result *r)
 {
 	struct send_event event = {
 		.ticket = outbox_id(&s->outbox, t),
 		.tenant = r->tenant,
 		.advertiser = r->advertiser_id,
-		.address = {view_eq(r->destination, VIEW_LIT("offline")) ? EVENT_API_OFFLINE : EVENT_API_TRACK, source_of(r->event_source),
-			r->event_source_id, r->test_event_code},
+		.address = {api_of(r->destination), source_of(r->event_source), r->event_source_id, r->test_event_code},
 		.id = r->event_id,
 		.json = r->payload,
 		.attempts = t->attempts,

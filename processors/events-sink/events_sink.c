@@ -6,6 +6,7 @@
 #include "base/now.h"
 #include "base/own.h"
 #include "processors/events-sink/dispatch.h"
+#include "processors/events-sink/order_step.h"
 #include "processors/events-sink/reload.h"
 #include "processors/events-sink/settle.h"
 #include "processors/events-sink/verdict.h"
@@ -14,19 +15,16 @@ enum { DUE_AT_ONCE = 5000, PUT_AGAIN_MS = 20 };
 
 // ---- one shard
 
-static void *open_shard(void *role_state, int32_t partition, struct store *store, struct position *position)
+static struct export_shard *shard_new(struct export_role *role, int32_t partition, struct store *store)
 {
-	struct export_role *role = role_state;
 	struct export_shard *s = calloc(1, sizeof *s);
 
-	(void)position;
 	if (!s)
 		err_out_of_memory();
 	s->role = role;
 	s->partition = partition;
 	s->store = store;
 	s->digest = digest_new();
-	s->conversions = wire_reader_new(contract_attributed_conversion, WIRE_AVRO, role->registry);
 	s->results = wire_reader_new(contract_export_result, WIRE_AVRO, role->registry);
 	s->tenants = calloc(role->config->tenant_count + 1, sizeof *s->tenants);
 	s->answers = calloc(EXPORT_ANSWERS, sizeof *s->answers);
@@ -36,6 +34,26 @@ static void *open_shard(void *role_state, int32_t partition, struct store *store
 	for (size_t i = 0; i < role->config->tenant_count; i++)
 		s->tenants[i].tenant = &role->config->tenants[i];
 	s->box = send_box_new(role->sender, -1);
+	return s;
+}
+
+static void *open_conversions(void *role_state, int32_t partition, struct store *store, struct position *position)
+{
+	struct export_shard *s = shard_new(role_state, partition, store);
+
+	(void)position;
+	s->input = wire_reader_new(contract_attributed_conversion, WIRE_AVRO, s->role->registry);
+	return s;
+}
+
+static void *open_orders(void *role_state, int32_t partition, struct store *store, struct position *position)
+{
+	struct export_shard *s = shard_new(role_state, partition, store);
+	enum config_format format = s->role->config->format.orders;
+
+	(void)position;
+	s->orders = true;
+	s->input = wire_reader_new(contract_order, format == CONFIG_JSON ? WIRE_JSON : WIRE_AVRO, s->role->registry);
 	return s;
 }
 
@@ -58,7 +76,7 @@ static void close_shard(void *self)
 	}
 	forget_taken(s);
 	outbox_clear(&s->outbox);
-	wire_reader_free(&s->conversions);
+	wire_reader_free(&s->input);
 	wire_reader_free(&s->results);
 	digest_free(&s->digest);
 	arena_clear(&s->arena);
@@ -77,14 +95,14 @@ static void close_shard(void *self)
 static void prepare(void *self, const struct record *record, struct arena *arena, struct prepared *out)
 {
 	struct export_shard *s = self;
-	struct attributed_conversion *c = arena_take(arena, sizeof *c);
+	void *body = arena_take(arena, s->orders ? sizeof(struct order) : sizeof(struct attributed_conversion));
 	struct err err;
 
 	*out = (struct prepared){record->timestamp, NULL, NULL};
 	if (!record->value.p)
 		return; // a deletion says nothing to TikTok
-	if (wire_read(s->conversions, record->value, arena, c, &err) == 0)
-		out->body = c;
+	if (wire_read(s->input, record->value, arena, body, &err) == 0)
+		out->body = body;
 	else
 		out->fault = memcpy(arena_take(arena, sizeof err), &err, sizeof err);
 }
@@ -123,7 +141,7 @@ static int step(void *self, const struct record *record, const struct prepared *
 		return 0;
 	s->emit = emit;
 	s->now_ms = record->timestamp;
-	return learn(s, record, prepared->body, err);
+	return s->orders ? order_step(s, record, prepared->body, err) : learn(s, record, prepared->body, err);
 }
 
 static int flush(void *self, struct emit *emit, struct err *err)
@@ -134,7 +152,9 @@ static int flush(void *self, struct emit *emit, struct err *err)
 
 static bool full(void *self)
 {
-	return ((const struct export_shard *)self)->waiting_count >= EXPORT_WAITING_MAX;
+	const struct export_shard *s = self;
+
+	return s->waiting_count >= EXPORT_WAITING_MAX || (s->orders && s->outbox.open >= EXPORT_OPEN_MAX);
 }
 
 // ---- ticks
@@ -182,7 +202,7 @@ static int tick(void *self, int64_t now_ms, struct emit *emit, struct err *err)
 static void tell(struct export_shard *s)
 {
 	static const char *const names[EXPORT_VERDICTS] = {"intent", "accepted", "refused", "too_old", "unknown", "paused", "sent_then_changed"};
-	const char *topic = s->role->config->topics.attributed_conversions;
+	const char *topic = s->orders ? s->role->config->topics.orders : s->role->config->topics.attributed_conversions;
 
 	metrics_add(metrics_slot(METRICS_RECORDS, topic, "accepted"), s->counts.records - s->counts.not_exported);
 	metrics_add(metrics_slot(METRICS_RECORDS, topic, "not_exported"), s->counts.not_exported);
@@ -260,6 +280,8 @@ static int restore_result(struct export_shard *s, const struct record *record, s
 			err->class = ERR_FATAL; // our own: without it an event might be sent twice
 		return -1;
 	}
+	if (view_eq(e.result.destination, VIEW_LIT(EXPORT_TO_ORDERS)) != s->orders)
+		return 0; // the other role's
 	struct ledger_key key = ledger_key(&e.result, &s->arena);
 	if (ledger_read(s->store, &key, s->results, &s->arena, &row, err) != 0)
 		return -1;
@@ -277,7 +299,7 @@ static int restore(void *self, bool own_output, const struct record *record, con
 	s->emit = NULL;
 	if (own_output)
 		return restore_result(s, record, err);
-	return prepared->body ? learn(s, record, prepared->body, err) : 0;
+	return prepared->body && !s->orders ? learn(s, record, prepared->body, err) : 0;
 }
 
 static bool counts_as_failure(const char *reason)
@@ -285,33 +307,30 @@ static bool counts_as_failure(const char *reason)
 	return strcmp(reason, "missing_field") != 0 && strcmp(reason, "refused_by_tiktok") != 0;
 }
 
+// What both roles are.
+// clang-format off
+#define EITHER_ROLE \
+	.topic_count = EXPORT_TOPICS, .input_count = EXPORT_INPUTS, .restore_topic = EXPORT_RESULTS, .restore_input_compacted = true, \
+	.dead_letter_topic = EXPORT_DEAD_LETTERS, .close = close_shard, .prepare = prepare, .step = step, .flush = flush, .due = due, .tick = tick, \
+	.full = full, .horizon = horizon, .committed = committed, .aborted = aborted, .restore_since = restore_since, .restore = restore, \
+	.counts_as_failure = counts_as_failure
+// clang-format on
+
 const struct processor *events_sink_processor(void)
 {
 	static const struct processor_topic topics[EXPORT_TOPICS] = {{"attributed_conversions"}, {"export_results"}, {"dead_letters"}};
-	static const struct processor processor = {
-		.role = "events-sink",
-		.topics = topics,
-		.topic_count = EXPORT_TOPICS,
-		.input_count = EXPORT_INPUTS,
-		.restore_topic = EXPORT_RESULTS,
-		.restore_input = EXPORT_CONVERSIONS,
-		.restore_input_compacted = true,
-		.dead_letter_topic = EXPORT_DEAD_LETTERS,
-		.open = open_shard,
-		.close = close_shard,
-		.prepare = prepare,
-		.step = step,
-		.flush = flush,
-		.due = due,
-		.tick = tick,
-		.full = full,
-		.horizon = horizon,
-		.committed = committed,
-		.aborted = aborted,
-		.restore_since = restore_since,
-		.restore = restore,
-		.counts_as_failure = counts_as_failure,
-	};
+	static const struct processor processor =
+		{.role = "events-sink", .topics = topics, .restore_input = EXPORT_INPUT, .open = open_conversions, EITHER_ROLE};
+
+	return &processor;
+}
+
+// An order's intents are written with the record itself, so nothing of the input is read again.
+const struct processor *order_sync_processor(void)
+{
+	static const struct processor_topic topics[EXPORT_TOPICS] = {{"orders"}, {"export_results"}, {"dead_letters"}};
+	static const struct processor processor =
+		{.role = "order-sync", .topics = topics, .restore_input = -1, .open = open_orders, EITHER_ROLE};
 
 	return &processor;
 }

@@ -56,6 +56,29 @@ static int plan_goals(struct export_role *role, struct err *err)
 	return 0;
 }
 
+// A tenant that maps no status tells no orders.
+static int plan_orders(struct export_role *role, struct err *err)
+{
+	const struct config *c = role->config;
+
+	role->orders = calloc(c->tenant_count + 1, sizeof(struct order_sync_plan *));
+	if (!role->orders)
+		err_out_of_memory();
+	for (size_t i = 0; i < c->tenant_count; i++)
+		if (c->tenants[i].tiktok.order_sync.status_count > 0 &&
+			order_sync_plan_new(&c->tenants[i].tiktok.order_sync, &role->orders[i], err) != 0)
+			return err_prefix(err, "tenant %.*s", VIEW_ARG(c->tenants[i].id));
+	return 0;
+}
+
+bool export_role_tells_orders(const struct export_role *role)
+{
+	for (size_t i = 0; i < role->config->tenant_count; i++)
+		if (role->orders[i])
+			return true;
+	return false;
+}
+
 static void start_sender(struct export_role *role)
 {
 	const struct config *c = role->config;
@@ -76,6 +99,8 @@ static void start_sender(struct export_role *role)
 		.throttle_most_ms = 300000,
 		.seed = (uint64_t)getpid(),
 		.tokens = sink_tokens_source(role->tokens),
+		.order_path = c->events_sink.order_path,
+		.order_header = c->events_sink.order_header,
 	});
 }
 
@@ -89,7 +114,7 @@ int export_role_new(const struct config *config, struct registry *registry, stru
 	role->registry = registry;
 	role->paused = metrics_slot(METRICS_EXPORT_PAUSED);
 	*out = role;
-	if (plan_goals(role, err) != 0 ||
+	if (plan_goals(role, err) != 0 || plan_orders(role, err) != 0 ||
 		wire_header_for(contract_export_result, registry, config->topics.export_results, &role->result_header, err) != 0) {
 		export_role_free(out);
 		return -1;
@@ -110,6 +135,9 @@ void export_role_free(struct export_role **out)
 	for (size_t i = 0; i < role->goal_count; i++)
 		event_plan_free(&role->goals[i].plan);
 	free(role->goals);
+	for (size_t i = 0; role->orders && i < role->config->tenant_count; i++)
+		order_sync_plan_free(&role->orders[i]);
+	free(role->orders);
 	free(role);
 	*out = NULL;
 }

@@ -8,9 +8,14 @@
 #include "processors/events-sink/sink_tokens.h"
 #include "schemas/wire.h"
 #include "tiktok/event.h"
+#include "tiktok/order_sync.h"
 #include "tiktok/send.h"
 
-enum export_topic { EXPORT_CONVERSIONS, EXPORT_RESULTS, EXPORT_DEAD_LETTERS, EXPORT_TOPICS };
+// The input, by role, and what both write.
+enum export_topic { EXPORT_INPUT, EXPORT_RESULTS, EXPORT_DEAD_LETTERS, EXPORT_TOPICS };
+#define EXPORT_TO_EVENTS "events_api"
+#define EXPORT_TO_OFFLINE "offline"
+#define EXPORT_TO_ORDERS "sync_order"
 enum { EXPORT_INPUTS = 1, EXPORT_VERDICTS = EXPORT_SENT_THEN_CHANGED + 1 };
 
 // A goal that is exported.
@@ -26,6 +31,7 @@ struct export_role {
 	struct registry *registry;
 	struct export_goal *goals; // sorted by tenant and name
 	size_t goal_count;
+	struct order_sync_plan **orders; // by tenant; NULL: its orders are not told
 	struct wire_header result_header;
 	struct sender *sender;
 	struct sink_tokens *tokens;
@@ -38,6 +44,9 @@ int export_role_new(const struct config *config, struct registry *registry, stru
 void export_role_free(struct export_role **role); // after all shards are closed
 
 const struct export_goal *export_role_goal(const struct export_role *role, struct view tenant, struct view goal); // NULL: not exported
+
+// Does some tenant tell TikTok of its orders? Then the role order-sync runs beside the sink.
+bool export_role_tells_orders(const struct export_role *role);
 
 // A shard pauses a tenant (+1), or lets it go on (-1).
 void export_role_paused(struct export_role *role, int change);

@@ -24,7 +24,7 @@ int export_emit(struct export_shard *s, const struct export_result *result, stru
 
 int export_conversion(struct export_shard *s, struct view record, struct attributed_conversion *out, struct err *err)
 {
-	if (wire_read(s->conversions, record, &s->arena, out, err) == 0)
+	if (wire_read(s->input, record, &s->arena, out, err) == 0)
 		return 0;
 	if (err->class == ERR_POISON)
 		err->class = ERR_FATAL; // it was read before

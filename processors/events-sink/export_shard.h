@@ -43,7 +43,8 @@ struct export_shard {
 	struct arena arena; // of a record, an answer, a due conversion
 	struct digest *digest;
 	struct buf bytes, json, spare;
-	struct wire_reader *conversions, *results;
+	bool orders; // the input is orders, told as they are (role order-sync), not attributed conversions
+	struct wire_reader *input, *results;
 	struct export_tenant *tenants; // as in the config
 	struct send_box *box;
 	struct outbox outbox;

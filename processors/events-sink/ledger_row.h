@@ -44,6 +44,9 @@ struct ledger_event *ledger_find(const struct ledger_row *row, struct view event
 // Puts it in the place of the one with the same id, or adds it.
 void ledger_put(struct ledger_row *row, const struct ledger_event *event, struct arena *arena);
 
+// Lets go of the record if nothing of the row is open.
+void ledger_close(struct ledger_row *row);
+
 // Is its fate still open: an intent, or waiting for a token?
 static inline bool ledger_is_open(const struct export_result *r)
 {

@@ -3,15 +3,16 @@
 
 enum { AGAIN_MS = 10000 };
 
-static bool is_hungry(const struct export_tenant *t)
+// Tickets of orders that are on their way must not be made twice.
+static bool is_hungry(const struct export_shard *s, const struct export_tenant *t)
 {
-	return t->parked && !t->paused && (!t->waiting || waiting_count(t->waiting) == 0);
+	return t->parked && !t->paused && (!s->orders || t->open == 0) && (!t->waiting || waiting_count(t->waiting) == 0);
 }
 
 static bool any_hungry(const struct export_shard *s)
 {
 	for (size_t i = 0; i < s->role->config->tenant_count; i++)
-		if (is_hungry(&s->tenants[i]))
+		if (is_hungry(s, &s->tenants[i]))
 			return true;
 	return false;
 }
@@ -21,7 +22,7 @@ bool reload_is_due(const struct export_shard *s, int64_t now_ms)
 	return !s->reloaded || (now_ms >= s->reload_due_ms && any_hungry(s));
 }
 
-static void add_tickets(struct export_shard *s, const struct export_goal *goal, const struct ledger_key *key, const struct ledger_row *row)
+static void add_tickets(struct export_shard *s, size_t tenant, const struct ledger_key *key, const struct ledger_row *row)
 {
 	for (size_t i = 0; i < row->event_count; i++) {
 		const struct export_result *r = &row->events[i].result;
@@ -30,9 +31,35 @@ static void add_tickets(struct export_shard *s, const struct export_goal *goal, 
 			continue;
 		// A paused one was refused, so the time in which TikTok would know it again begins anew.
 		int64_t since = r->verdict == EXPORT_PAUSED ? s->now_ms : r->intent_time;
-		outbox_add(&s->outbox, TICKET_READY, goal->tenant_index, key->name, r->event_id, since, r->attempts);
-		s->tenants[goal->tenant_index].open++;
+		outbox_add(&s->outbox, TICKET_READY, tenant, key->name, r->event_id, since, r->attempts);
+		s->tenants[tenant].open++;
 	}
+}
+
+// Orders were given their intents when they came.
+static int load_order(struct export_shard *s, const struct ledger_key *key, const struct ledger_row *row)
+{
+	const struct tenant *t = row->event_count ? config_tenant(s->role->config, row->events[0].result.tenant) : NULL;
+	size_t tenant = t ? (size_t)(t - s->role->config->tenants) : 0;
+
+	if (t && s->tenants[tenant].loading)
+		add_tickets(s, tenant, key, row);
+	return 0;
+}
+
+static int load_conversion(struct export_shard *s, const struct ledger_key *key, const struct ledger_row *row, struct err *err)
+{
+	struct attributed_conversion c;
+
+	if (export_conversion(s, row->record, &c, err) != 0)
+		return -1;
+	const struct export_goal *goal = export_role_goal(s->role, c.tenant, c.goal);
+	if (!goal || !s->tenants[goal->tenant_index].loading)
+		return 0;
+	if (!s->reloaded)
+		add_tickets(s, goal->tenant_index, key, row); // later ones have theirs
+	export_wait(s, goal->tenant_index, row->first_seen + goal->goal->destination.delay_ms, key->name);
+	return 0;
 }
 
 // Every open row waits, at worst for nothing: its turn finds that all its events have intents.
@@ -40,7 +67,6 @@ static int load(void *context, struct view name, const struct state_user *rows, 
 {
 	struct export_shard *s = context;
 	struct ledger_key key = ledger_key_of(name);
-	struct attributed_conversion c;
 	struct ledger_row row;
 
 	if (rows->conversion_count == 0)
@@ -50,15 +76,7 @@ static int load(void *context, struct view name, const struct state_user *rows, 
 		return -1;
 	if (!view_is_set(row.record))
 		return 0;
-	if (export_conversion(s, row.record, &c, err) != 0)
-		return -1;
-	const struct export_goal *goal = export_role_goal(s->role, c.tenant, c.goal);
-	if (!goal || !s->tenants[goal->tenant_index].loading)
-		return 0;
-	if (!s->reloaded)
-		add_tickets(s, goal, &key, &row);
-	export_wait(s, goal->tenant_index, row.first_seen + goal->goal->destination.delay_ms, name);
-	return 0;
+	return s->orders ? load_order(s, &key, &row) : load_conversion(s, &key, &row, err);
 }
 
 // Which tenants are read: all of them at first, later those that were parked and have nothing left in memory.
@@ -67,7 +85,7 @@ static void choose(struct export_shard *s)
 	for (size_t i = 0; i < s->role->config->tenant_count; i++) {
 		struct export_tenant *t = &s->tenants[i];
 
-		t->loading = !s->reloaded || is_hungry(t);
+		t->loading = !s->reloaded || is_hungry(s, t);
 		t->parked = t->parked && !t->loading;
 	}
 }

@@ -35,14 +35,6 @@ static bool any_missing(const struct event_wanted *wanted, size_t count, const s
 	return false;
 }
 
-static bool any_open(const struct ledger_row *row)
-{
-	for (size_t i = 0; i < row->event_count; i++)
-		if (ledger_is_open(&row->events[i].result))
-			return true;
-	return false;
-}
-
 int settle_row(struct export_shard *s, const struct export_goal *goal, const struct attributed_conversion *conversion,
 	const struct ledger_key *key, struct ledger_row *row, struct err *err)
 {
@@ -59,7 +51,7 @@ int settle_row(struct export_shard *s, const struct export_goal *goal, const str
 	bool missing = any_missing(wanted, count, row);
 	if (missing && s->emit)
 		export_wait(s, goal->tenant_index, row->first_seen + goal->goal->destination.delay_ms, key->name);
-	if (!missing && !any_open(row))
-		row->record = VIEW_ABSENT;
+	if (!missing)
+		ledger_close(row);
 	return 0;
 }

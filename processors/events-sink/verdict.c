@@ -31,8 +31,9 @@ static int publish(struct export_shard *s, struct ledger_event *e, const struct 
 	return export_emit(s, r, &e->wire, err);
 }
 
+// `goal` NULL: the event is an order's, or the goal is not exported any more.
 static int read_row(struct export_shard *s, const struct ticket *t, struct ledger_row *row, struct ledger_event **event,
-	struct attributed_conversion *c, struct err *err)
+	struct attributed_conversion *c, const struct export_goal **goal, struct err *err)
 {
 	struct ledger_key key = ledger_key_of(t->name);
 
@@ -41,13 +42,19 @@ static int read_row(struct export_shard *s, const struct ticket *t, struct ledge
 		return -1;
 	*event = ledger_find(row, t->event_id);
 	CHECK(*event && view_is_set(row->record)); // kept while an event is open
-	return export_conversion(s, row->record, c, err);
+	*goal = NULL;
+	if (s->orders)
+		return 0;
+	if (export_conversion(s, row->record, c, err) != 0)
+		return -1;
+	*goal = export_role_goal(s->role, c->tenant, c->goal);
+	return 0;
 }
 
 // A refusal that only the record can explain: the event's own.
 static int refuse(struct export_shard *s, const struct ticket *t, const struct ledger_row *row, const struct export_result *r, struct err *err)
 {
-	struct record record = {.input = EXPORT_CONVERSIONS, .partition = s->partition, .offset = -1, .timestamp = row->first_seen, .key = t->name,
+	struct record record = {.input = EXPORT_INPUT, .partition = s->partition, .offset = -1, .timestamp = row->first_seen, .key = t->name,
 		.value = row->record};
 	struct err why;
 
@@ -65,9 +72,10 @@ static int judge(struct export_shard *s, struct ticket *t, void (*change)(struct
 	struct ledger_row row;
 	struct ledger_key key = ledger_key_of(t->name);
 
-	if (read_row(s, t, &row, &e, &c, err) != 0)
+	const struct export_goal *goal;
+
+	if (read_row(s, t, &row, &e, &c, &goal, err) != 0)
 		return -1;
-	const struct export_goal *goal = export_role_goal(s->role, c.tenant, c.goal);
 	change(&e->result, context);
 	if (publish(s, e, &c, goal, err) != 0)
 		return -1;
@@ -75,7 +83,9 @@ static int judge(struct export_shard *s, struct ticket *t, void (*change)(struct
 		return -1;
 	if (goal && settle_row(s, goal, &c, &key, &row, err) != 0)
 		return -1;
-	ledger_write(s->store, &key, c.conversion_time, &row, &s->spare);
+	if (!goal)
+		ledger_close(&row);
+	ledger_write(s->store, &key, e->result.conversion_time, &row, &s->spare);
 	outbox_move(&s->outbox, t, e->result.verdict == EXPORT_PAUSED ? TICKET_PAUSED : TICKET_JUDGED);
 	return 0;
 }
