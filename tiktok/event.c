@@ -268,13 +268,11 @@ int event_write(const struct event_plan *plan, const struct attributed_conversio
 	if (event_values_fill(&scene, err))
 		return -1;
 	out->without_value = scene.value_left_out;
-	if ((out->address.api == EVENT_API_OFFLINE ? event_legacy_write : event_payload_write)(&scene, out->name, json, err)) {
-		json->n = before;
-		return -1;
-	}
-	if (json->full)
-		return err_set(err, ERR_POISON, "too_large", "the event does not fit into %zu bytes", json->ceiling);
-	return 0;
+	int result = (out->address.api == EVENT_API_OFFLINE ? event_legacy_write : event_payload_write)(&scene, out->name, json, err);
+	if (result == 0 && !json->full)
+		return 0;
+	json->n = before;
+	return result ? result : err_set(err, ERR_POISON, "too_large", "the event does not fit into %zu bytes", json->ceiling);
 }
 
 // Web: a click counts for at most 28 days, so an older event can be attributed to nothing. Offline: TikTok's limit. App, CRM: none is known, and what is

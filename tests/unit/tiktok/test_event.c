@@ -179,6 +179,26 @@ static void a_plan_needs_nothing_of_the_config_afterwards(void **state)
 	case_clear(&k);
 }
 
+// A refused event leaves those before it in the buffer as they were.
+static void what_was_written_before_stays(void **state)
+{
+	struct event_case k = case_new();
+	struct event_wanted *events;
+	size_t n;
+
+	(void)state;
+	case_item(&k, (struct item){.id = T("a"), .brand = T("Acme"), .quantity = 1});
+	case_field(&k, T("properties.contents.quantity"), T("{item.brand}"));
+	struct event_plan *plan = case_plan(&k);
+	assert_int_equal(event_list(plan, &k.c, k.digest, &k.arena, &events, &n), EVENT_NOW);
+	buf_add_text(&k.json, "[before");
+	assert_int_equal(event_write(plan, &k.c, events, k.digest, &k.arena, &k.written, &k.json, &k.err), -1);
+	assert_has(k.err.words, "properties.contents.quantity");
+	assert_true(view_eq(buf_view(&k.json), T("[before")));
+	event_plan_free(&plan);
+	case_clear(&k);
+}
+
 // A record from before the goal's event was renamed.
 static void another_event_name_is_looked_up(void **state)
 {
@@ -209,6 +229,7 @@ int main(void)
 		cmocka_unit_test(the_goals_address_goes_before_the_tenants),
 		cmocka_unit_test(an_app_id_makes_it_an_app_event),
 		cmocka_unit_test(a_plan_needs_nothing_of_the_config_afterwards),
+		cmocka_unit_test(what_was_written_before_stays),
 		cmocka_unit_test(another_event_name_is_looked_up),
 		cmocka_unit_test(ages),
 	};

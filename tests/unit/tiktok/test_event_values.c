@@ -260,6 +260,19 @@ static void no_clear_text_where_a_digest_belongs(void **state)
 	case_clear(&k);
 }
 
+static void the_digest_of_nothing_is_nothing(void **state)
+{
+	struct event_case k = case_new();
+
+	(void)state;
+	k.c.context.email = T("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	assert_has_not(case_json(&k), "\"user\":{\"email\"");
+	case_field(&k, T("user.phone"), T("{properties.phone}"));
+	case_property(&k, T("phone"), T("n/a"));
+	assert_has_not(case_json(&k), "phone");
+	case_clear(&k);
+}
+
 static void external_ids_are_lower_cased_where_the_pixel_does(void **state)
 {
 	struct event_case k = case_new();
@@ -288,6 +301,7 @@ int main(void)
 		cmocka_unit_test(a_field_of_another_source_is_not_sent),
 		cmocka_unit_test(an_app_event_needs_its_app),
 		cmocka_unit_test(no_clear_text_where_a_digest_belongs),
+		cmocka_unit_test(the_digest_of_nothing_is_nothing),
 		cmocka_unit_test(external_ids_are_lower_cased_where_the_pixel_does),
 	};
 
