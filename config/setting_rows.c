@@ -310,7 +310,7 @@ const struct setting setting_rows[] = {
 	{.key = "export", OF_GOAL(export), .type = SETTING_WORD, .words = export_word, .fallback = "none",
 		.about = "What the events sink sends: an event for each credited touchpoint with its part of the value, or one for the last. IP address and user agent are carried only if not `none`."},
 	{.key = "send", OF_GOAL(destination.send), .type = SETTING_WORD, .words = send_word, .fallback = "attributed",
-		.about = "`all` sends conversions that no click is known for, too."},
+		.about = "`all`: conversions that no click is known for, too."},
 	{.key = "export_at", OF_GOAL(destination.at), .type = SETTING_WORD, .words = export_at_word, .fallback = "placed",
 		.about = "The state of an order that its events wait for."},
 	{.key = "export_delay", OF_GOAL(destination.delay_ms), .type = SETTING_DURATION, .fallback = "10m", .min = 0, .max = 28 * DAY,
@@ -344,7 +344,8 @@ const struct setting setting_rows[] = {
 		.fallback = "events_api",
 		.about = "Where offline events go: the Events API, or the offline endpoint that came before it."},
 	{.key = "destination.lower_case_external_id", OF_GOAL(destination.lower_case_external_id), .type = SETTING_BOOL, .fallback = "false",
-		.about = "Lower the letters of external ids before they are hashed, where the site's pixel does so."},
+		.about = "An external id that `fields` takes from a property is put into lower case before it is hashed, as some pixels do. "
+			"The context's own has been hashed as it came."},
 };
 // clang-format on
 const size_t setting_row_count = sizeof setting_rows / sizeof setting_rows[0];
