@@ -47,7 +47,7 @@ static inline struct send_options stage_options(void)
 		.batch_bytes = 1 << 20,
 		.batch_age_ms = 5,
 		.requests_in_flight = 4,
-		.timeout_ms = 15000,
+		.timeout_ms = 60000,
 		.retry_first_ms = 2,
 		.retry_most_ms = 20,
 		.throttle_first_ms = 10,

@@ -517,6 +517,66 @@ static void an_event_that_tiktok_stumbles_over_holds_up_no_others(void **state)
 		assert_int_equal(stage.answered[i], i != 11);
 }
 
+static atomic_int asked_of_down;
+
+static void fail_then_hold_down(struct stub_api *api, const struct stub_request *q, struct stub_reply *r)
+{
+	bool down = strstr(q->token, "down");
+
+	(void)api;
+	stage_reply(r, down && asked_of_down == 0 ? 50000 : 0, "");
+	if (down && asked_of_down++ > 0)
+		r->how = STUB_HOLD;
+}
+
+static void put_and_await_calm(uint64_t from)
+{
+	for (uint64_t i = from; i < from + 8; i++)
+		stage_put(i, "calm", "");
+	stage_await_some(stage.answers_n + 8);
+}
+
+static void put_and_await_failure(const char *tenant)
+{
+	struct send_numbers numbers = {0};
+
+	stage_put(1, tenant, "");
+	while (numbers.retries == 0)
+		sender_numbers(stage.sender, &numbers);
+}
+
+static void a_tenant_whose_requests_fail_holds_one_slot(void **state)
+{
+	struct send_options options = stage_options();
+
+	(void)state;
+	asked_of_down = 0;
+	options.batch_events = 1;
+	stage_start(fail_then_hold_down, options);
+	put_and_await_failure("down");
+	for (uint64_t i = 2; i < 8; i++)
+		stage_put(i, "down", "");
+	stub_api_await_held(stage.api, 1);
+	put_and_await_calm(100);
+	put_and_await_calm(200);
+	assert_int_equal(asked_of_down, 2);
+}
+
+static void a_tenant_whose_requests_fail_waits_with_all_of_them(void **state)
+{
+	struct send_options options = stage_options();
+
+	(void)state;
+	asked_of_down = 0;
+	options.batch_events = 1;
+	options.retry_first_ms = options.retry_most_ms = 100000000;
+	stage_start(fail_then_hold_down, options);
+	put_and_await_failure("down");
+	stage_put(2, "down", "");
+	put_and_await_calm(100);
+	assert_int_equal(asked_of_down, 1);
+}
+
 static void in_an_outage_nothing_is_halved(void **state)
 {
 	struct send_options options = stage_options();
@@ -590,6 +650,8 @@ int main(void)
 		cmocka_unit_test_teardown(a_refused_token_pauses_its_tenant_alone, end),
 		cmocka_unit_test_teardown(after_a_while_a_refused_token_is_tried_again, end),
 		cmocka_unit_test_teardown(an_event_that_tiktok_stumbles_over_holds_up_no_others, end),
+		cmocka_unit_test_teardown(a_tenant_whose_requests_fail_holds_one_slot, end),
+		cmocka_unit_test_teardown(a_tenant_whose_requests_fail_waits_with_all_of_them, end),
 		cmocka_unit_test_teardown(in_an_outage_nothing_is_halved, end),
 		cmocka_unit_test_teardown(no_request_carries_an_event_beyond_its_time, end),
 		cmocka_unit_test_teardown(earlier_attempts_are_counted_on, end),
