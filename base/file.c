@@ -16,15 +16,15 @@ static int unreadable(const char *path, const char *why, struct err *err)
 }
 
 // -1 with errno, or how many bytes came; 0 at the end.
-static ssize_t read_some(int fd, struct buf *out)
+static ssize_t read_some(int fd, size_t step, struct buf *out)
 {
-	char *to = buf_reserve(out, STEP);
+	char *to = buf_reserve(out, step);
 	ssize_t n;
 
 	if (!to)
 		return errno = EFBIG, -1;
 	do {
-		n = read(fd, to, STEP);
+		n = read(fd, to, step);
 	} while (n < 0 && errno == EINTR);
 	out->n += n > 0 ? (size_t)n : 0;
 	return n;
@@ -42,7 +42,7 @@ int file_read(const char *path, size_t limit, struct buf *out, struct err *err)
 	if (!S_ISREG(about.st_mode))
 		return unreadable(path, "is no regular file", err);
 	do {
-		n = read_some(fd, out);
+		n = read_some(fd, limit < STEP ? limit + 1 : STEP, out);
 	} while (n > 0 && out->n - before <= limit);
 	if (n < 0)
 		return unreadable(path, strerror(errno), err);

@@ -131,9 +131,16 @@ int expand_secret(struct view text, struct buf *out, struct err *err)
 {
 	OWN(arena_clear) struct arena names = {.block = 1024};
 	struct expansion x = {.arena = &names, .out = out, .file_max = EXPAND_SECRET_MAX, .err = err};
+	size_t ceiling = out->ceiling;
 
-	// Growing would leave copies behind.
-	if (!buf_reserve(out, text.n + 4 * EXPAND_SECRET_MAX))
+	// Growing would leave copies behind: there is room for all, or none.
+	if (!buf_reserve(out, text.n + 3 * (EXPAND_SECRET_MAX + 1)))
 		return err_set(err, ERR_FATAL, "file_too_large", "a secret is larger than what takes it");
-	return expand(&x, text);
+	out->ceiling = out->room;
+	int rc = expand(&x, text);
+	if (rc == 0 && out->full)
+		rc = err_set(err, ERR_FATAL, "file_too_large", "a secret of more than %d bytes", 3 * EXPAND_SECRET_MAX);
+	out->ceiling = ceiling;
+	out->full = false;
+	return rc;
 }

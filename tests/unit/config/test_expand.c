@@ -122,6 +122,15 @@ static void test_a_huge_file_is_no_secret(void **state)
 	given_file("huge", huge);
 	assert_int_equal(config_expand_secret(VIEW_LIT("${file:huge}"), &out, &err), -1);
 	assert_string_equal(err.code, "file_too_large");
+	setenv("GIVEN_HUGE", huge, 1);
+	buf_reset(&out);
+	assert_int_equal(config_expand_secret(VIEW_LIT("${GIVEN_HUGE}${GIVEN_HUGE}${GIVEN_HUGE}${GIVEN_HUGE}${GIVEN_HUGE}"), &out, &err), -1);
+	assert_string_equal(err.code, "file_too_large");
+	assert_false(out.full);
+	buf_reset(&out);
+	assert_int_equal(config_expand_secret(VIEW_LIT("${GIVEN_HUGE}"), &out, &err), 0);
+	assert_int_equal(out.n, EXPAND_SECRET_MAX + 1);
+	unsetenv("GIVEN_HUGE");
 }
 
 int main(void)
