@@ -146,7 +146,7 @@ static int dispatch_row(struct export_shard *s, const struct ledger_key *key, st
 		return 0; // not exported any more
 	event_list(goal->plan, &c, s->digest, &s->arena, &wanted, &count);
 	for (size_t i = 0; i < count; i++)
-		if (!ledger_find(row, wanted[i].id) && dispatch_event(s, goal, &c, &wanted[i], key, row, err) != 0)
+		if (dispatch_event(s, goal, &c, &wanted[i], key, row, err) != 0)
 			return -1;
 	ledger_close(row);
 	ledger_write(s->store, key, c.conversion_time, row, &s->spare);
@@ -161,7 +161,7 @@ static int dispatch_entry(struct export_shard *s, struct view name, struct err *
 	arena_reset(&s->arena);
 	if (ledger_read(s->store, &key, s->results, &s->arena, &row, err) != 0)
 		return -1;
-	return view_is_set(row.record) ? dispatch_row(s, &key, &row, err) : 0;
+	return view_is_set(row.record) && row.event_count == 0 ? dispatch_row(s, &key, &row, err) : 0;
 }
 
 // Kept until the transaction is committed, so that an abort can put it back.

@@ -71,7 +71,7 @@ static void close_shard(void *self)
 	send_box_free(&s->box);
 	for (size_t i = 0; i < s->role->config->tenant_count; i++) {
 		if (s->tenants[i].paused)
-			export_role_paused(s->role, -1);
+			export_role_go_on(s->role, &(struct pause){.tenant = i, .orders = s->orders, .partition = s->partition});
 		waiting_free(&s->tenants[i].waiting);
 	}
 	forget_taken(s);
@@ -320,7 +320,8 @@ const struct processor *events_sink_processor(void)
 {
 	static const struct processor_topic topics[EXPORT_TOPICS] = {{"attributed_conversions"}, {"export_results"}, {"dead_letters"}};
 	static const struct processor processor =
-		{.role = "events-sink", .topics = topics, .restore_input = EXPORT_INPUT, .open = open_conversions, EITHER_ROLE};
+		{.role = "events-sink", .topics = topics, .restore_input = EXPORT_INPUT, .open = open_conversions, .describe = export_role_describe,
+			.measure = export_role_measure, EITHER_ROLE};
 
 	return &processor;
 }

@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/metrics.h"
+#include "base/now.h"
+#include "runtime/admin_json.h"
+
 static int by_name(const void *a, const void *b)
 {
 	const struct export_goal *x = a, *y = b;
@@ -112,7 +116,7 @@ int export_role_new(const struct config *config, struct registry *registry, stru
 		err_out_of_memory();
 	role->config = config;
 	role->registry = registry;
-	role->paused = metrics_slot(METRICS_EXPORT_PAUSED);
+	role->pauses = pauses_new(config);
 	*out = role;
 	if (plan_goals(role, err) != 0 || plan_orders(role, err) != 0 ||
 		wire_header_for(contract_export_result, registry, config->topics.export_results, &role->result_header, err) != 0) {
@@ -132,6 +136,7 @@ void export_role_free(struct export_role **out)
 		return;
 	sender_free(&role->sender);
 	sink_tokens_free(&role->tokens);
+	pauses_free(&role->pauses);
 	for (size_t i = 0; i < role->goal_count; i++)
 		event_plan_free(&role->goals[i].plan);
 	free(role->goals);
@@ -142,7 +147,49 @@ void export_role_free(struct export_role **out)
 	*out = NULL;
 }
 
-void export_role_paused(struct export_role *role, int change)
+void export_role_pause(struct export_role *role, const struct pause *pause)
 {
-	metrics_set(role->paused, atomic_fetch_add(&role->paused_shards, change) + change);
+	metrics_set(metrics_slot(METRICS_EXPORT_PAUSED), (double)pauses_put(role->pauses, pause));
+}
+
+void export_role_go_on(struct export_role *role, const struct pause *pause)
+{
+	metrics_set(metrics_slot(METRICS_EXPORT_PAUSED), (double)pauses_end(role->pauses, pause));
+}
+
+void export_role_describe(void *role_state, struct buf *json)
+{
+	struct export_role *role = role_state;
+	struct send_numbers n;
+
+	sender_numbers(role->sender, &n);
+	buf_add_text(json, "{");
+	admin_json_name(json, "sender");
+	buf_add_text(json, "{");
+	admin_json_integer(json, "waiting", (int64_t)n.waiting);
+	admin_json_integer(json, "in_flight", (int64_t)n.in_flight);
+	admin_json_integer(json, "requests", (int64_t)n.requests);
+	admin_json_integer(json, "retries", (int64_t)n.retries);
+	admin_json_integer(json, "throttled", (int64_t)n.throttled);
+	admin_json_integer(json, "bisected", (int64_t)n.bisected);
+	admin_json_optional(json, "down_since", n.down_since_ms, 0);
+	buf_add_text(json, "}");
+	admin_json_name(json, "paused");
+	pauses_print(role->pauses, json);
+	buf_add_text(json, "}");
+}
+
+void export_role_measure(void *role_state)
+{
+	struct export_role *role = role_state;
+	struct send_numbers n, before = role->measured;
+
+	sender_numbers(role->sender, &n);
+	role->measured = n;
+	metrics_set(metrics_slot(METRICS_EXPORT_WAITING), (double)n.waiting);
+	metrics_set(metrics_slot(METRICS_EXPORT_IN_FLIGHT), (double)n.in_flight);
+	metrics_add(metrics_slot(METRICS_EXPORT_REQUESTS), n.requests - before.requests);
+	metrics_add(metrics_slot(METRICS_EXPORT_RETRIES), n.retries - before.retries);
+	metrics_add(metrics_slot(METRICS_EXPORT_THROTTLED), n.throttled - before.throttled);
+	metrics_set(metrics_slot(METRICS_EXPORT_DOWN), n.down_since_ms ? (double)(now_wall_ms() - n.down_since_ms) / 1e3 : 0);
 }

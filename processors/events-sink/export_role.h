@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What all shards of the events sink share: each exported goal's plan, the sender, the tokens.
 #pragma once
-#include <stdatomic.h>
-
-#include "base/metrics.h"
 #include "config/config.h"
+#include "processors/events-sink/pauses.h"
 #include "processors/events-sink/sink_tokens.h"
 #include "schemas/wire.h"
 #include "tiktok/event.h"
@@ -35,8 +33,8 @@ struct export_role {
 	struct wire_header result_header;
 	struct sender *sender;
 	struct sink_tokens *tokens;
-	struct metrics_slot *paused;
-	_Atomic int paused_shards; // tenants paused, counted once per shard
+	struct pauses *pauses;
+	struct send_numbers measured; // by export_role_measure
 };
 
 // Compiles what the config says and starts the sender. FATAL: what config_check_events_sink and event_plan_new say.
@@ -48,5 +46,10 @@ const struct export_goal *export_role_goal(const struct export_role *role, struc
 // Does some tenant tell TikTok of its orders? Then the role order-sync runs beside the sink.
 bool export_role_tells_orders(const struct export_role *role);
 
-// A shard pauses a tenant (+1), or lets it go on (-1).
-void export_role_paused(struct export_role *role, int change);
+// A shard pauses a tenant, or has asked again in vain; it goes on.
+void export_role_pause(struct export_role *role, const struct pause *pause);
+void export_role_go_on(struct export_role *role, const struct pause *pause);
+
+// As struct processor has them: the sender's numbers and who is paused, for both roles.
+void export_role_describe(void *role_state, struct buf *json);
+void export_role_measure(void *role_state);

@@ -27,14 +27,6 @@ static int tell_change(struct export_shard *s, struct ledger_event *e, int64_t n
 	return export_emit(s, r, &e->wire, err);
 }
 
-static bool any_missing(const struct event_wanted *wanted, size_t count, const struct ledger_row *row)
-{
-	for (size_t i = 0; i < count; i++)
-		if (!ledger_find(row, wanted[i].id))
-			return true;
-	return false;
-}
-
 int settle_row(struct export_shard *s, const struct export_goal *goal, const struct attributed_conversion *conversion,
 	const struct ledger_key *key, struct ledger_row *row, struct err *err)
 {
@@ -48,10 +40,10 @@ int settle_row(struct export_shard *s, const struct export_goal *goal, const str
 		if (was_sent(&e->result) && tell_change(s, e, settle_value(wanted, count, e->result.event_id), err) != 0)
 			return -1;
 	}
-	bool missing = any_missing(wanted, count, row);
-	if (missing && s->emit)
+	bool waits = count > 0 && row->event_count == 0; // a conversion is sent once: what a restatement adds would be counted on top
+	if (waits && s->emit)
 		export_wait(s, goal->tenant_index, row->first_seen + goal->goal->destination.delay_ms, key->name);
-	if (!missing)
+	if (!waits)
 		ledger_close(row);
 	return 0;
 }

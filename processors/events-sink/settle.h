@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A row against its conversion as it stands now: what was sent and says something else is told, what is missing waits, what is done lets go.
+// A row against its conversion as it stands now: what was sent and says something else is told, what was not sent yet waits, what is done lets go.
 #pragma once
 #include "processors/events-sink/export_shard.h"
 

@@ -106,18 +106,20 @@ static void fill_answer(struct export_result *r, const void *context)
 	r->request_id = a->request_id[0] ? view_text(a->request_id) : VIEW_ABSENT;
 }
 
-static void pause_tenant(struct export_shard *s, struct export_tenant *t, const struct send_answer *a)
+static void pause_tenant(struct export_shard *s, size_t tenant, const struct send_answer *a)
 {
+	struct export_tenant *t = &s->tenants[tenant];
 	bool was = t->paused;
 
 	t->paused = true;
 	t->paused_version = a->token_version;
 	t->ask_again_ms = s->now_ms + ASK_AGAIN_MS;
+	export_role_pause(s->role,
+		&(struct pause){tenant, s->orders, s->partition, s->now_ms, t->ask_again_ms, a->code, a->message});
 	if (was)
 		return;
 	log_event(LOG_WARN, "tenant_paused", LOG_V("tenant", t->tenant->id), LOG_I("partition", s->partition), LOG_I("code", a->code),
 		LOG_S("message", a->message));
-	export_role_paused(s->role, +1);
 }
 
 static int judge_answer(struct export_shard *s, const struct send_answer *a, struct err *err)
@@ -127,7 +129,7 @@ static int judge_answer(struct export_shard *s, const struct send_answer *a, str
 	if (!t || t->state != TICKET_SENT)
 		return 0; // given up before
 	if (a->verdict == SEND_PAUSED)
-		pause_tenant(s, &s->tenants[t->tenant], a);
+		pause_tenant(s, t->tenant, a);
 	t->attempts = a->attempts;
 	return judge(s, t, fill_answer, a, err);
 }
@@ -218,7 +220,7 @@ static void resume(struct export_shard *s, size_t i, int64_t now_ms)
 	}
 	s->put_due_ms = 0;
 	log_event(LOG_INFO, "tenant_goes_on", LOG_V("tenant", t->tenant->id), LOG_I("partition", s->partition));
-	export_role_paused(s->role, -1);
+	export_role_go_on(s->role, &(struct pause){.tenant = i, .orders = s->orders, .partition = s->partition});
 }
 
 void verdict_resume(struct export_shard *s, int64_t now_ms)

@@ -32,7 +32,7 @@ def prepared(place, **goal):
     place.settings["events_sink"] = {"workers": 1, "commit_interval": "100ms", "endpoint": tiktok.base, "batch_age": "50ms", "app_rate": 1000,
                                      "advertiser_rate": 1000}
     exported = {"name": "purchase", "source": "orders", "model": "linear", "only_first_conversion": False, "export": "per_credit",
-                "export_delay": "0s", **goal}
+                "export_delay": "1s", **goal}
     place.settings["tenants"] = [{"id": "shop", "goals": [exported],
                                   "tiktok": {"advertiser_id": ADVERTISER, "access_token": "${file:" + token + "}", "pixel_code": PIXEL}}]
     place.create_topics()
@@ -209,6 +209,78 @@ def test_a_revoked_token_pauses_its_tenant_alone(place):
     with open(other_token, "w") as f:
         f.write(tiktok.token("both"))
     wait_for(lambda: f"its events to go: {verdicts('other')}{process.tail()}", lambda: verdicts("other") == ["accepted"] * 10, 40)
+
+
+def test_partitions_move_between_sinks(place):
+    # A second sink comes and goes, the first is asked to leave and comes back: what is in flight is not lost, and no event has other bytes the second time.
+    tiktok = prepared(place)
+    place.started("a")
+    first = sink(place)
+    tiktok.fault({"do": "delay", "delay_ms": 300, "count": 100000})
+    for i in range(4):
+        publish_orders(place, 50, start=i * 50)
+        other = sink(place, "other")
+        wait_for("the second to be ready", lambda: other.ready, 60)
+        time.sleep(place.random.uniform(0, 1))
+        other.stop()
+        if i % 2:
+            first.stop()
+            first = sink(place)
+    settled(place, tiktok, 90)
+    check_agrees(place, tiktok)
+    equal(tiktok.counters()["duplicate_changed"], 0, "events that came again with other bytes")
+
+
+def test_tiktok_is_down_for_a_while(place):
+    # Nothing answers; what comes meanwhile waits; then all of it goes.
+    tiktok = prepared(place)
+    place.started("a")
+    process = sink(place)
+    tiktok.freeze()
+    publish_orders(place, 100)
+    place.settle()
+    time.sleep(3)
+    check(process.alive, f"the sink ended{process.tail()}")
+    tiktok.thaw()
+    settled(place, tiktok, 90)
+    check_agrees(place, tiktok)
+
+
+STAY = {"length_of_stay": "3", "amount_of_room": "1", "check_in_date": "2026-12-01", "check_out_date": "2026-12-04", "ttoclid": "T.O.1",
+        "total_room_fee": "300.00", "total_tax": "30.00", "total_service_fee": "20.00", "discounts": "50.00", "total_value": "350.00",
+        "payment_value": "300.00", "initiator": "CUSTOMER"}
+
+
+def test_orders_of_travel_are_told_once(place):
+    # Each mapped status of an order goes out once, also after a kill; one that lacks a field is a dead letter naming it.
+    tiktok = prepared(place)
+    place.settings["tenants"][0]["order_sync"] = {
+        "statuses": {"placed": "PLACE_ORDER", "cancelled": "CANCEL_ORDER"}, "merchant_id": "m1", "shop_id": "h1", "shop_name": "Hotel", "country": "FR"}
+    process = sink(place)
+    at = now_ms() - HOUR
+
+    def publish(order, status, minutes, **properties):
+        place.publish("orders", [{"tenant": "shop", "user": "u", "order_id": order, "status": status, "status_time": at + minutes * MINUTE, "placed_at": at,
+                                  "value": "300.00", "currency": "EUR", "items": [{"id": "R-1", "name": "Double room"}],
+                                  "properties": {k: v for k, v in (STAY | properties).items() if v is not None}}])
+    for _ in range(2):
+        publish("h1", "placed", 0)
+        publish("h1", "confirmed", 1)
+        publish("h1", "cancelled", 2)
+    publish("h2", "placed", 0, check_in_date=None)
+    publish("h3", "placed", 0, ttoclid=None)
+
+    def told():
+        return sorted((r["conversion_id"], r["event"], r["verdict"]) for r in results(place).values())
+    expected = [("h1", "CANCEL_ORDER", "accepted"), ("h1", "PLACE_ORDER", "accepted")]
+    wait_for(lambda: f"two orders to be told, not {told()}{process.tail()}", lambda: told() == expected, 60)
+    process = restarted(place, process)
+    publish("h4", "placed", 3)
+    wait_for(lambda: f"the third, not {told()}{process.tail()}", lambda: told() == expected + [("h4", "PLACE_ORDER", "accepted")], 60)
+    equal([o["order_info"]["order_id"] for o in tiktok.orders()], ["h1", "h1", "h4"], "orders at TikTok")
+    letters = place.dead_letters()
+    equal([d.headers["lookback.reason"] for d in letters], ["missing_field"], "dead letters")
+    check("check_in_date" in letters[0].headers["__connect.errors.exception.message"], f"the field is not named: {letters[0].headers}")
 
 
 if __name__ == "__main__":

@@ -38,8 +38,9 @@ def arguments():
 
 def wait_for_the_end(parent):
     """A signal is waited for and not handled: a handler that sets an event can meet its own thread inside that event's lock."""
-    while signal.sigtimedwait(ENDING, 0.5) is None:
-        if parent is not None and os.getppid() != parent:
+    while parent is None or os.getppid() == parent:
+        signalled = signal.sigtimedwait(ENDING, 0.5)
+        if signalled is not None and signalled.si_signo in ENDING:  # a stop and a continue give one of nothing
             return
 
 
