@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/metrics.h"
 #include "base/now.h"
 #include "base/own.h"
 #include "processors/events-sink/dispatch.h"
