@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What scripts/demo does once Lookback is built: starts Kafka and Lookback, publishes the day, shows what came out."""
+"""What scripts/demo does once Lookback is built: starts Kafka and Lookback, publishes the day, tells TikTok's stand-in, shows what came out."""
+import datetime
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -16,11 +18,15 @@ ROOT = os.path.dirname(HERE)
 WORK = os.path.join(ROOT, ".cache", "demo")
 KAFKA_DIR = os.path.join(WORK, "kafka")
 LOOKBACK = os.path.join(ROOT, "build", "release", "lookback")
-GROUP = "demo-attribution"
+STAND_IN = os.path.join(ROOT, "tests", "support", "tiktok", "stand_in.py")
+WORLD = os.path.join(HERE, "tiktok-world.json")
 INPUTS = ("clicks", "orders", "conversions")
+LAST_DAY = datetime.date(2026, 3, 15)  # of demo/*.jsonl; it is published as yesterday, because TikTok takes nothing that is older than 28 days
+DAY = re.compile(rb'"(\d{4}-\d\d-\d\d)T')
 SECONDS = 60
 
-sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+sys.path[:0] = [HERE, os.path.join(ROOT, "tests", "support")]
+import show  # noqa: E402
 
 
 class Trouble(Exception):
@@ -51,38 +57,75 @@ def free_port():
         return s.getsockname()[1]
 
 
-def wait_for(what, condition):
+def wait_for(what, condition, name="attribution"):
     deadline = time.monotonic() + SECONDS
     while not condition():
         if time.monotonic() > deadline:
-            raise Trouble(f"waited {SECONDS} s for {what}; the log is {WORK}/lookback.log")
+            raise Trouble(f"waited {SECONDS} s for {what}\n{log_tail(name)}")
         time.sleep(0.1)
 
 
-def start_lookback():
-    with open(os.path.join(WORK, "lookback.log"), "ab") as log:
-        process = subprocess.Popen([LOOKBACK, "run", "attribution", "--config", os.path.join(HERE, "lookback.yaml")], stdout=log, stderr=log,
-                                   stdin=subprocess.DEVNULL, cwd=WORK, start_new_session=True)
-    with open(os.path.join(WORK, "lookback.pid"), "w") as f:
+def log_tail(name):
+    with open(os.path.join(WORK, f"{name}.log"), errors="replace") as log:
+        return "".join(log.readlines()[-5:])
+
+
+def start(name, command, environment=None):
+    with open(os.path.join(WORK, f"{name}.log"), "ab") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=WORK, start_new_session=True,
+                                   env={**os.environ, **(environment or {})})
+    with open(os.path.join(WORK, f"{name}.pid"), "w") as f:
         f.write(str(process.pid))
+    return process
+
+
+def wait_ready(name, process, ready):
+    def asked():
+        if process.poll() is not None:
+            raise Trouble(f"{name} ended:\n{log_tail(name)}")
+        return ready()
+    wait_for(f"{name} to be ready", asked, name)
+
+
+def start_role(role, **environment):
+    """`lookback run ROLE`, ready; gives its admin address."""
+    admin = f"127.0.0.1:{free_port()}"
+    process = start(role, [LOOKBACK, "run", role, "--config", os.path.join(HERE, "lookback.yaml")], {"LOOKBACK_ADMIN_LISTEN": admin, **environment})
 
     def ready():
-        if process.poll() is not None:
-            with open(os.path.join(WORK, "lookback.log")) as log:
-                raise Trouble("lookback ended:\n" + "".join(log.readlines()[-5:]))
         try:
-            with urllib.request.urlopen(f"http://{os.environ['LOOKBACK_ADMIN_LISTEN']}/readyz", timeout=2) as answer:
+            with urllib.request.urlopen(f"http://{admin}/readyz", timeout=2) as answer:
                 return answer.status == 200
         except OSError:
             return False
-    wait_for("lookback to be ready", ready)
-    return process
+    wait_ready(role, process, ready)
+    return admin
+
+
+def start_tiktok():
+    """The stand-in, and the token that it takes where the config looks for it; gives the stand-in's address."""
+    with open(WORLD) as world, open(os.path.join(WORK, "tiktok-token"), "w") as token:
+        token.write(json.load(world)["tokens"][0]["token"] + "\n")
+    process = start("tiktok", [sys.executable, "-B", STAND_IN, "--world", WORLD])
+    wait_ready("tiktok", process, lambda: "listening on" in log_tail("tiktok"))
+    return log_tail("tiktok").split()[-1]
+
+
+def tiktok(url, what):
+    with urllib.request.urlopen(f"{url}/stand-in/{what}", timeout=10) as answer:
+        return json.load(answer)
+
+
+def as_of_yesterday(line, today=None):
+    """The record with its days moved so that the last one of demo/ is yesterday; the time of day stays."""
+    moved = (today or datetime.datetime.now(datetime.timezone.utc).date()) - datetime.timedelta(days=1) - LAST_DAY
+    return DAY.sub(lambda day: b'"%sT' % (datetime.date.fromisoformat(day[1].decode()) + moved).isoformat().encode(), line)
 
 
 def publish(address, topic, file):
     import kafka_tool
     with open(os.path.join(HERE, file), "rb") as f:
-        return kafka_tool.produce_lines(address, topic, [line.strip() for line in f])
+        return kafka_tool.produce_lines(address, topic, [as_of_yesterday(line.strip()) for line in f])
 
 
 def wait_processed(address):
@@ -90,46 +133,29 @@ def wait_processed(address):
 
     def processed():
         ends = {p: end for p, end in kafka_tool.ends(address, INPUTS).items() if end > 0}
-        done = kafka_tool.committed(address, GROUP, ends)
+        done = kafka_tool.committed(address, "demo-attribution", ends)
         return all(done[p] >= end for p, end in ends.items())
     wait_for("the records to be processed", processed)
 
 
-def money(micros):
-    return f"{micros / 1_000_000:.2f}"
-
-
-def credit_text(credit):
-    return f"{credit['click_id']} ({credit['ad_id']}) {money(credit['value_micros'])}"
-
-
-def table(goal, about, outputs, by_hand):
-    print(f"\n  Goal {goal}: {about}\n")
-    rows = [("order", "value", "outcome", "credits", "check by hand")]
-    for o in sorted(outputs, key=lambda o: (o["conversion_time"], o["conversion_id"])):
-        given = [c for c in o["credits"] if c["share_nanos"]]
-        texts = [credit_text(c) for c in given] or ["-"]
-        rows.append((o["conversion_id"], money(o["value_micros"]), o["outcome"], texts[0], by_hand[o["conversion_id"]]))
-        rows += [("", "", "", text, "") for text in texts[1:]]
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
-    for row in rows:
-        print("  " + "  ".join(cell.rjust(w) if i == 1 else cell.ljust(w) for i, (cell, w) in enumerate(zip(row, widths))).rstrip())
-
-
-def show(address):
+def read_outputs(address):
+    """All records of attributed-conversions, and the latest of each conversion."""
     import kafka_tool
     records = [r.json for r in kafka_tool.read(address, "attributed-conversions")]
-    latest = {(o["goal"], o["conversion_id"]): o for o in records}
-    with open(os.path.join(HERE, "by-hand.json")) as f:
-        by_hand = json.load(f)
-    for goal, about in (("purchase", "every order, 40/20/40 to the first, middle and last click, 7 days back"),
-                        ("kept", "the same orders after refunds and cancellations, all to the last click"),
-                        ("signup", "registrations, all to the first click")):
-        table(goal, about, [o for (g, _), o in latest.items() if g == goal], by_hand[goal])
-    print(f"\n  {len(records)} records were published for {len(latest)} conversions: one more each time something changed.")
-    print("\n  Records that could not be used, in the topic dead-letters:\n")
-    for letter in kafka_tool.read(address, "dead-letters"):
-        print(f"  {letter.headers['__connect.errors.topic']}: {letter.headers['__connect.errors.exception.message']}")
+    return records, list({(o["goal"], o["conversion_id"]): o for o in records}.values())
+
+
+def wait_exported(address, outputs):
+    """Until each credit of an exported goal has its verdict; gives the ledger."""
+    import kafka_tool
+    ledger = {}
+
+    def verdicts():
+        ledger.update({(r["goal"], r["event_id"]): r for r in (record.json for record in kafka_tool.read(address, "export-results"))})
+        judged = {(r["goal"], r["conversion_id"], r["click_id"]) for r in ledger.values() if r["verdict"] != "intent"}
+        return show.exported(outputs) <= judged
+    wait_for("TikTok's answers", verdicts, "events-sink")
+    return list(ledger.values())
 
 
 def explain(conversion):
@@ -139,16 +165,17 @@ def explain(conversion):
 
 
 def stop():
-    """Ends Lookback and Kafka of an earlier demo, if they are there."""
-    try:
-        with open(os.path.join(WORK, "lookback.pid")) as f:
-            pid = int(f.read())
-        with open(f"/proc/{pid}/cmdline", "rb") as f:
-            if LOOKBACK.encode() in f.read():
-                os.kill(pid, signal.SIGTERM)
-                wait_for("lookback to stop", lambda: not os.path.exists(f"/proc/{pid}") or finished(pid))
-    except (OSError, ValueError):
-        pass
+    """Ends what an earlier demo left, if it is there."""
+    for name, program in (("events-sink", LOOKBACK), ("attribution", LOOKBACK), ("tiktok", STAND_IN)):
+        try:
+            with open(os.path.join(WORK, f"{name}.pid")) as f:
+                pid = int(f.read())
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                if program.encode() in f.read():
+                    os.kill(pid, signal.SIGTERM)
+                    wait_for(f"{name} to stop", lambda: not os.path.exists(f"/proc/{pid}") or finished(pid), name)
+        except (OSError, ValueError):
+            pass
     if os.path.isdir(KAFKA_DIR):
         kafka("stop")
     shutil.rmtree(WORK, ignore_errors=True)
@@ -161,16 +188,10 @@ def finished(pid):
         return False
 
 
-def play():
-    stop()
-    os.makedirs(WORK)
-    began = time.monotonic()
-    address = kafka("start")
-    os.environ.update(LOOKBACK_KAFKA_BOOTSTRAP_SERVERS=address, LOOKBACK_ADMIN_LISTEN=f"127.0.0.1:{free_port()}")
-    say("kafka", f"{address}, ready after {time.monotonic() - began:.1f} s")
-    lookback("topics", "create")
-    start_lookback()
-    say("lookback", f"runs; http://{os.environ['LOOKBACK_ADMIN_LISTEN']}/status tells how it is")
+def attribute(address):
+    admin = start_role("attribution")
+    os.environ["LOOKBACK_ADMIN_LISTEN"] = admin
+    say("lookback", f"runs attribution; http://{admin}/status tells how it is")
     counts = [publish(address, topic, f"{topic}.jsonl") for topic in INPUTS]
     began = time.monotonic()
     wait_processed(address)
@@ -178,8 +199,36 @@ def play():
     publish(address, "clicks", "late-clicks.jsonl")
     wait_processed(address)
     say("published", "a click that came late, for an order already judged")
-    show(address)
+    records, outputs = read_outputs(address)
+    show.attributed(records, outputs)
+    show.dead_letters(address)
     explain("1006")
+    return outputs
+
+
+def tell_tiktok(address, outputs):
+    url = start_tiktok()
+    os.environ["LOOKBACK_EVENTS_SINK_ENDPOINT"] = f"{url}/open_api/v1.3/"
+    print("\n  $ lookback run events-sink\n")
+    say("tiktok", f"{url}, a stand-in for its Events API, as strict as the real one is known to be")
+    say("lookback", f"runs events-sink, too; http://{start_role('events-sink')}/status")
+    ledger = wait_exported(address, outputs)
+    events = tiktok(url, "events?limit=1000")["items"]
+    show.told(outputs, ledger, events)
+    show.checks(tiktok(url, "counters"), tiktok(url, "leaks"), tiktok(url, "wrong-hashes"))
+    show.payload(events)
+    return url
+
+
+def play():
+    stop()
+    os.makedirs(WORK)
+    began = time.monotonic()
+    address = kafka("start")
+    os.environ["LOOKBACK_KAFKA_BOOTSTRAP_SERVERS"] = address
+    say("kafka", f"{address}, ready after {time.monotonic() - began:.1f} s")
+    lookback("topics", "create")
+    return tell_tiktok(address, attribute(address))
 
 
 def main():
@@ -188,7 +237,7 @@ def main():
         return 0
     keep = "--keep" in sys.argv[1:]
     try:
-        play()
+        url = play()
     except Trouble as trouble:
         print(f"demo: {trouble}", file=sys.stderr)
         return 1
@@ -196,13 +245,15 @@ def main():
         if not keep:
             stop()
     if keep:
-        print(f"\n  Kafka and Lookback keep running; scripts/demo stop ends them. To look around:\n\n"
+        print(f"\n  Kafka, Lookback and TikTok's stand-in keep running; scripts/demo stop ends them. To look around:\n\n"
               f"    export LOOKBACK_KAFKA_BOOTSTRAP_SERVERS={os.environ['LOOKBACK_KAFKA_BOOTSTRAP_SERVERS']} LOOKBACK_ADMIN_LISTEN={os.environ['LOOKBACK_ADMIN_LISTEN']}\n"
               "    build/release/lookback explain demo-shop 1001 --config demo/lookback.yaml\n"
-              "    /usr/bin/python3 tests/support/kafka_tool.py read $LOOKBACK_KAFKA_BOOTSTRAP_SERVERS attribution-credits\n"
+              "    /usr/bin/python3 tests/support/kafka_tool.py read $LOOKBACK_KAFKA_BOOTSTRAP_SERVERS export-results\n"
+              f"    curl {url}/stand-in/events\n"
               "    curl http://$LOOKBACK_ADMIN_LISTEN/metrics")
     else:
-        print("\n  Next: scripts/demo --keep leaves it running; docs/attribution.md has every rule, docs/architecture.md the way of a record.")
+        print("\n  Next: scripts/demo --keep leaves it running; docs/attribution.md has every rule, docs/events-sink.md what TikTok is told,\n"
+              "  docs/architecture.md the way of a record.")
     return 0
 
 

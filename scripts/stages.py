@@ -63,6 +63,7 @@ STAGES = [
     Stage("law-broker", "the batch oracle agrees, on a real broker", f"{LAW.format('ci')} --broker --cases 20",
           f"{LAW.format('ci')} --broker --cases 1000"),
     integration("exactly_once", "nothing lost, nothing twice", "--long", minutes=12),
+    integration("events_sink", "what is attributed reaches TikTok once, and the ledger agrees", "--long", minutes=12),
     integration("recovery", "each way to lose the state ends at the same state, or is refused", minutes=12),
     integration("bad_input", "each bad record is a dead letter, the next is processed", "--long", minutes=12),
     integration("kafka_worker", "the runtime alone, with a role that counts"),
@@ -71,6 +72,7 @@ STAGES = [
     integration("admin", "the admin port tells the truth"),
     integration("security", "TLS and SASL work; no secret leaks"),
     integration("deploy", "deploy/ and the program say the same"),
+    Stage("tiktok-stand-in", "the stand-in refuses what TikTok refuses", "for t in tests/support/tiktok/test_*.py; do /usr/bin/python3 $t || exit 1; done"),
     Stage("avro", "defaults as Python's Avro fills them", "tests/integration/avro/run build/ci"),
     Stage("registry", "contracts live in a real schema registry", "tests/integration/registry/run build/ci"),
     integration("demo", "the demo shows what the oracle says", alone=True),
@@ -172,7 +174,7 @@ def report(result):
     stage = result.stage
     verdict = "ok  " if not result.failed else "FAIL"
     with printing:
-        print(f"{verdict}  {stage.name:<14} {result.seconds:6.1f} s  {stage.promise}", flush=True)
+        print(f"{verdict}  {stage.name:<15} {result.seconds:6.1f} s  {stage.promise}", flush=True)
         if not result.failed:
             return
         if result.expired:
@@ -216,7 +218,7 @@ def main():
     args = parser.parse_args()
     if args.list:
         for stage in STAGES:
-            print(f"{stage.name:<14} {stage.promise}")
+            print(f"{stage.name:<15} {stage.promise}")
         return 0
     unknown = set(args.names) - {s.name for s in STAGES}
     if unknown:

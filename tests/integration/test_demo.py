@@ -1,7 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""scripts/demo shows what the oracle says of demo/*.jsonl, twice in a row, and leaves nothing behind."""
+"""scripts/demo shows what the oracle says of demo/*.jsonl, and that TikTok's stand-in was told just that; twice in a row, and leaves nothing behind."""
+import datetime
+import hashlib
+import json
 import os
+import re
 import subprocess
 import sys
 
@@ -10,6 +14,8 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "law"))
 from oracle import predict  # noqa: E402
 
 DEMO = os.path.join(ROOT, "demo")
+EVENTS = {"purchase": "Purchase", "signup": "CompleteRegistration"}  # of the goals that are exported
+TODAY = datetime.datetime(2026, 3, 16, tzinfo=datetime.timezone.utc)  # the day after the last one of demo/*.jsonl
 
 
 def lines(*names):
@@ -26,9 +32,48 @@ def expected():
                                   "conversions": lines("conversions.jsonl")})
 
 
+def event_id(*parts):
+    """As docs/events-sink.md says it, a second time."""
+    return hashlib.sha256(b"".join(len(p).to_bytes(4, "little") + p for p in (part.encode() for part in parts))).hexdigest()[:32]
+
+
+def events_asked_for(prediction):
+    """{event id, as far as it is shown: (order, event, value, click, verdict)} of the credits that the oracle gives."""
+    asked = {}
+    for (tenant, _, goal, name), output in prediction.outputs.items():
+        old = TODAY - datetime.datetime.fromtimestamp(output["conversion_time"] / 1000, datetime.timezone.utc) > datetime.timedelta(days=28)
+        for credit in output["credits"] if goal in EVENTS and output["outcome"] == "attributed" else []:
+            value = f"{credit['value_micros'] / 1e6:.2f}" if output["currency"] and not old else "-"
+            asked[event_id(tenant, goal, name, credit["click_id"])[:8]] = (name, EVENTS[goal], value, "-" if old else credit["click_id"],
+                                                                           "too_old, not sent" if old else "accepted")
+    return asked
+
+
+def told_otherwise(text, prediction):
+    """Where the table of what TikTok received differs from the oracle's credits."""
+    shown, about = {}, text.split("What TikTok's stand-in received")[1]
+    for line in about.split("verdict\n", 1)[1].split("\n\n")[0].splitlines():
+        cells = re.split(r"  +", line.strip())
+        shown[cells[5]] = (*cells[:4], cells[6])
+    asked = events_asked_for(prediction)
+    for name in asked.keys() | shown.keys():
+        if asked.get(name) != shown.get(name):
+            yield f"event {name}: {asked.get(name)}; shown: {shown.get(name)}"
+    if {verdict for *_, verdict in asked.values()} != {"accepted", "too_old, not sent"}:
+        yield "the demo's records do not show both verdicts any more"
+    sent = sum(verdict == "accepted" for *_, verdict in asked.values())
+    if f"counted {sent} events, 0 of them twice, and saw 0 e-mails, phones or tokens in clear and 0 wrong hashes" not in about:
+        yield f"the stand-in did not count {sent} events, each once, with nothing in clear"
+    payload = json.loads(about[about.index("\n  {\n"):about.index("\n  }\n") + 5])
+    if (payload["event_id"][:8], payload["user"]["email"]) != (event_id("demo-shop", "purchase", "1001", "ana-1")[:8],
+                                                              [hashlib.sha256(b"ana@shop.example").hexdigest()]) or payload["properties"]["value"] != 40:
+        yield f"the payload is not that of ana's first click: {payload}"
+
+
 def missing(text):
     """What the oracle says and the demo does not show."""
     prediction = expected()
+    yield from told_otherwise(text, prediction)
     for (_, _, goal, name), output in prediction.outputs.items():
         section = text.split(f"Goal {goal}:")[1].split("Goal ")[0]
         row = next((line for line in section.splitlines() if line.split()[:1] == [name]), "")
