@@ -32,8 +32,9 @@ struct send_options {
 	int64_t retry_first_ms, retry_most_ms;        // back-off, jittered
 	int64_t throttle_first_ms, throttle_most_ms;  // how long a throttle answer closes; 0 = 1 s and 5 min
 	int64_t pause_ms;                             // after a refusal a tenant is answered SEND_PAUSED without asking; 0 = 5 min
-	int tenant_batches, all_batches;              // full batches of events put and not answered: of one tenant, of all; 0 = 16, 128
-	uint64_t seed;                                // of the jitter
+	int tenant_batches,
+		all_batches; // full batches of events put and not answered: of one tenant (64 MiB at most), of all (256 MiB); 0 = 16, 128
+	uint64_t seed;   // of the jitter
 	struct send_tokens tokens;
 	const char *order_path,
 		*order_header; // EVENT_API_ORDER: below the endpoint, and the token's header; NULL: "order/sync/" and "Access-Token"

@@ -3,7 +3,7 @@
 
 #include "tiktok/send_private.h"
 
-enum { SPARE_MOST = 32, ENTRIES_FIRST = 64 };
+enum { SPARE_MOST = 16, ENTRIES_FIRST = 64 };
 
 void send_batch_push(struct send_list *list, struct send_batch *b)
 {

@@ -7,7 +7,7 @@
 #include "base/now.h"
 #include "tiktok/send_private.h"
 
-enum { ANSWERS_BATCHES = 16, ANSWERS_FIRST = 256 };
+enum { ANSWERS_BATCHES = 16, ANSWERS_FIRST = 256, TENANT_BYTES = 64 << 20, ALL_BYTES = 256 << 20 };
 
 struct send_box *send_box_new(struct sender *s, int wake_fd)
 {
@@ -78,6 +78,11 @@ static struct view key_of(struct send_box *box, const struct send_event *event)
 	return buf_view(key);
 }
 
+static size_t bytes_of(int batches, int64_t batch_bytes, size_t most)
+{
+	return (uint64_t)batch_bytes > most / (size_t)batches ? most : (size_t)batches * (size_t)batch_bytes;
+}
+
 static enum send_room room_of(const struct send_box *box, const struct send_tenant *tenant)
 {
 	const struct sender *s = box->sender;
@@ -88,11 +93,12 @@ static enum send_room room_of(const struct send_box *box, const struct send_tena
 		return SEND_NO_ROOM;
 	if (tenant->events == 0)
 		return SEND_TAKEN;
-	if (tenant->events >= (size_t)o->tenant_batches * events || tenant->bytes >= (size_t)o->tenant_batches * bytes)
+	if (tenant->events >= (size_t)o->tenant_batches * events || tenant->bytes >= bytes_of(o->tenant_batches, o->batch_bytes, TENANT_BYTES))
 		return SEND_NO_ROOM_TENANT;
 	if (tenant->events < events && tenant->bytes < bytes)
 		return SEND_TAKEN;
-	return s->events >= (size_t)o->all_batches * events || s->bytes >= (size_t)o->all_batches * bytes ? SEND_NO_ROOM : SEND_TAKEN;
+	return s->events >= (size_t)o->all_batches * events || s->bytes >= bytes_of(o->all_batches, o->batch_bytes, ALL_BYTES) ? SEND_NO_ROOM
+																														   : SEND_TAKEN;
 }
 
 // True: the thread has to hear of it.

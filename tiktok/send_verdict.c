@@ -6,7 +6,7 @@
 #include "base/own.h"
 #include "tiktok/send_private.h"
 
-enum { HALVE_AFTER = 8, PROTOCOL_TRIES = 3, TOKEN_TRIES = 3, STATUS_TOO_MANY = 429, CODE_PARTIAL = 20001 };
+enum { HALVE_AFTER = 8, PROTOCOL_TRIES = 8, TOKEN_TRIES = 3, STATUS_TOO_MANY = 429, STATUS_SERVER = 500, CODE_PARTIAL = 20001 };
 
 // One answer, and the moment it came.
 struct reply {
@@ -169,8 +169,8 @@ static void wait_and_retry(struct sender *s, struct send_batch *b, int64_t least
 void send_verdict_failed(struct sender *s, struct send_batch *b, const struct err *err, int64_t retry_after_ms, int64_t now_ms)
 {
 	note_down(s, true);
-	log_throttled(LOG_WARN, "send_failed", LOG_S("tenant", b->queue->tenant->name), LOG_I("events", b->entries_n),
-		LOG_I("requests", b->requests), LOG_ERR(err));
+	log_throttled(err->class == ERR_FATAL ? LOG_ERROR : LOG_WARN, "send_failed", LOG_S("tenant", b->queue->tenant->name),
+		LOG_I("events", b->entries_n), LOG_I("requests", b->requests), LOG_ERR(err));
 	wait_and_retry(s, b, retry_after_ms, now_ms);
 }
 
@@ -377,12 +377,13 @@ void send_verdict_reply(struct sender *s, struct send_batch *b, const struct htt
 		throttle(s, b, &s->app, &reply);
 		return;
 	}
-	bool protocol = s->answer.kind == ANSWER_PROTOCOL;
+	bool protocol = s->answer.kind == ANSWER_PROTOCOL && http->status < STATUS_SERVER; // gateways in trouble may speak JSON too
 	if (protocol && b->tries++ >= PROTOCOL_TRIES) {
 		snprintf(s->answer.message, sizeof s->answer.message, "the answer, status %d, is JSON without a code", http->status);
 		refuse_all(s, b, SEND_CODE_PROTOCOL, &s->answer);
 		return;
 	}
-	err_set(&err, ERR_RETRY, "send_no_code", "status %d: the answer is %s", http->status, protocol ? "JSON without a code" : "no JSON");
+	err_set(&err, ERR_RETRY, "send_no_code", "status %d: the answer is %s", http->status,
+		s->answer.kind == ANSWER_PROTOCOL ? "JSON without a code" : "no JSON");
 	send_verdict_failed(s, b, &err, reply.retry_after_ms, now_ms);
 }

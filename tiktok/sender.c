@@ -30,6 +30,7 @@ static char *url_dup(const char *endpoint, const char *path)
 	size_t n = strlen(endpoint);
 	char *url;
 
+	path += strspn(path, "/");
 	if (asprintf(&url, "%s%s%s", endpoint, n && endpoint[n - 1] == '/' ? "" : "/", path) < 0)
 		err_out_of_memory();
 	return url;

@@ -309,7 +309,8 @@ static void what_is_no_answer_is_asked_again_with_the_same_bytes(void **state)
 	assert_same_bytes_again(raw(STUB_ANSWER, 200, "{\"code\":0,\"mess"), 2);
 	assert_same_bytes_again(raw(STUB_ANSWER, 200, "{\"code\":0,\"code\":40002}"), 2);
 	assert_same_bytes_again(raw(STUB_ANSWER, 403, "[]"), 2);
-	assert_same_bytes_again(raw(STUB_ANSWER, 200, "{\"status\":\"ok\"}"), 3);
+	assert_same_bytes_again(raw(STUB_ANSWER, 200, "{\"status\":\"ok\"}"), 8);
+	assert_same_bytes_again(raw(STUB_ANSWER, 503, "{\"message\":\"Service Unavailable\"}"), 12);
 	assert_same_bytes_again(raw(STUB_ANSWER, 429, HTML), 2);
 	assert_same_bytes_again(raw(STUB_TRUNCATE, 200, "{\"code\":0,\"message\":\"OK\",\"request_id\":\"R\",\"data\":{}}"), 2);
 	assert_same_bytes_again(raw(STUB_RESET, 0, ""), 2);
@@ -325,7 +326,7 @@ static void json_that_is_not_the_apis_ends_in_a_refusal(void **state)
 	stage_await(1);
 	assert_int_equal(stage_answer(1)->verdict, SEND_REFUSED);
 	assert_int_equal(stage_answer(1)->code, SEND_CODE_PROTOCOL);
-	assert_int_equal(stage_answer(1)->attempts, 4);
+	assert_int_equal(stage_answer(1)->attempts, 9);
 	assert_string_equal(stage_answer(1)->message, "the answer, status 404, is JSON without a code");
 }
 
