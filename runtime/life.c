@@ -105,6 +105,7 @@ static void show_numbers(struct life *l, int64_t now)
 	for (size_t i = 0; i < l->count; i++) {
 		uint64_t role_used, role_budget;
 
+		role_measure(l->roles[i]);
 		role_memory(l->roles[i], &role_used, &role_budget);
 		used += role_used;
 		budget += role_budget;

@@ -75,4 +75,10 @@ struct processor {
 	// Why a conversion is (not) attributed, for each user and goal that knows it, appended to `out` in the form asked for; between transactions, reads
 	// only. `found` false: this shard does not know it. NULL: this role explains nothing.
 	int (*explain)(void *self, const struct processor_question *question, struct buf *out, bool *found, struct err *err);
+
+	// What the role as a whole says of itself on the status page, beside its shards: one JSON value. By the admin port's threads while shards are opened, work
+	// and are closed: `role_state` guards what they share. NULL: nothing.
+	void (*describe)(void *role_state, struct buf *json);
+	// Puts the role's own gauges where /metrics finds them. By one thread, every two seconds, as above. NULL: it has none.
+	void (*measure)(void *role_state);
 };

@@ -326,6 +326,8 @@ void role_start(struct role *r, const struct role_place *place)
 	r->place = *place;
 	for (int i = 0; i < r->worker_count; i++)
 		status_worker_put(place->status, place->first_slot + i, r->options.processor->role, "", STATUS_STARTING);
+	if (r->options.processor->describe)
+		status_describe(place->status, r->options.processor->role, r->options.processor->describe, r->options.role_state);
 	atomic_store(&r->begun, true);
 	if (pthread_create(&r->starter, NULL, starter_thread, r) != 0)
 		err_out_of_memory();
@@ -370,6 +372,12 @@ void role_memory(const struct role *r, uint64_t *used, uint64_t *budget)
 
 	*used = ready ? budget_used(r->budget) : 0;
 	*budget = ready ? budget_total(r->budget) : 0;
+}
+
+void role_measure(const struct role *r)
+{
+	if (r->options.processor->measure)
+		r->options.processor->measure(r->options.role_state);
 }
 
 int role_join(struct role *r, struct err *err)

@@ -41,5 +41,7 @@ bool role_any_ended(const struct role *role);
 bool role_all_ended(const struct role *role);
 // Bytes of state, and what they may come to; 0 while the role is starting.
 void role_memory(const struct role *role, uint64_t *used, uint64_t *budget);
+// The role's own gauges (processor.h). By one thread.
+void role_measure(const struct role *role);
 // After all have ended. -1: the first failure.
 int role_join(struct role *role, struct err *err) MUST_USE;

@@ -172,6 +172,14 @@ void status_shard_gone(struct status *status, int worker, int32_t partition)
 	unlock(status);
 }
 
+void status_describe(struct status *status, const char *role, void (*describe)(void *state, struct buf *json), void *state)
+{
+	pthread_mutex_lock(&status->lock);
+	CHECK(status->role_count < STATUS_ROLES_MAX);
+	status->roles[status->role_count++] = (struct status_role){role, describe, state};
+	unlock(status);
+}
+
 void status_read(struct status *status, struct status_view *out)
 {
 	pthread_mutex_lock(&status->lock);

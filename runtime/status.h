@@ -69,6 +69,11 @@ void status_shard_put(struct status *status, int worker, const struct status_sha
 void status_restore_put(struct status *status, int worker, int32_t partition, int64_t done, int64_t total);
 void status_shard_gone(struct status *status, int worker, int32_t partition);
 
+// What a role says of itself on the page, beside its workers: `describe` appends one JSON value, asked by the admin port's threads at every page. `role` and
+// `state` outlive them. As many roles as STATUS_ROLES_MAX.
+enum { STATUS_ROLES_MAX = 8 };
+void status_describe(struct status *status, const char *role, void (*describe)(void *state, struct buf *json), void *state);
+
 // A copy of everything, consistent.
 struct status_view {
 	char run[STATUS_WORD], instance[STATUS_WORD];

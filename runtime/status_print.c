@@ -81,6 +81,25 @@ static void print_worker(const struct status_worker *w, int64_t steady_ms, struc
 	buf_add_text(out, "]}");
 }
 
+// Asked without our lock: a role takes its own.
+static void print_roles(struct status *status, struct buf *out)
+{
+	struct status_role roles[STATUS_ROLES_MAX];
+	size_t count;
+
+	pthread_mutex_lock(&status->lock);
+	count = status->role_count;
+	memcpy(roles, status->roles, sizeof roles);
+	pthread_mutex_unlock(&status->lock);
+	admin_json_name(out, "roles");
+	buf_add_text(out, "{");
+	for (size_t i = 0; i < count; i++) {
+		admin_json_name(out, roles[i].role);
+		roles[i].describe(roles[i].state, out);
+	}
+	buf_add_text(out, "}");
+}
+
 void status_print(struct status *status, struct buf *out)
 {
 	OWN(status_view_clear) struct status_view view;
@@ -95,5 +114,7 @@ void status_print(struct status *status, struct buf *out)
 	buf_add_text(out, "[");
 	for (size_t i = 0; i < view.worker_count; i++)
 		print_worker(&view.workers[i], now_steady_ms(), out);
-	buf_add_text(out, "]}\n");
+	buf_add_text(out, "]");
+	print_roles(status, out);
+	buf_add_text(out, "}\n");
 }

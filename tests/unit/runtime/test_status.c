@@ -144,6 +144,31 @@ static void test_page_is_json(void **state)
 	json_decref(page);
 }
 
+static void describe(void *state, struct buf *json)
+{
+	buf_addf(json, "{\"answer\":%d}", *(const int *)state);
+}
+
+static void test_roles_say_their_own(void **state)
+{
+	(void)state;
+	OWN(status_free) struct status *s = two_workers(0);
+	OWN(buf_clear) struct buf text = {0};
+	int answers[] = {42, 7};
+
+	status_describe(s, "events-sink", describe, &answers[0]);
+	status_describe(s, "attribution", describe, &answers[1]);
+	status_print(s, &text);
+	json_t *page = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(page);
+	json_t *roles = json_object_get(page, "roles");
+
+	assert_int_equal(json_object_size(roles), 2);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(roles, "events-sink"), "answer")), 42);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(roles, "attribution"), "answer")), 7);
+	json_decref(page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +177,7 @@ int main(void)
 		cmocka_unit_test(test_failed_worker_is_not_live),
 		cmocka_unit_test(test_shards_come_and_go_in_order),
 		cmocka_unit_test(test_page_is_json),
+		cmocka_unit_test(test_roles_say_their_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
