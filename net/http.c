@@ -7,7 +7,7 @@
 #include "base/own.h"
 #include "net/http_private.h"
 
-enum { TIMEOUT_DEFAULT_MS = 5000, CONNECT_MS = 2000, ANSWER_MAX_DEFAULT = 4 << 20, URL_MAX = 8192 };
+enum { TIMEOUT_DEFAULT_MS = 5000, CONNECT_MS = 2000, ANSWER_MAX_DEFAULT = 4 << 20, URL_MAX = 8192, RETRY_AFTER_MOST_S = 366 * 24 * 3600 };
 
 struct http {
 	CURL *easy;
@@ -189,6 +189,8 @@ int http_finish(CURL *easy, CURLcode code, const char *url, const char *detail, 
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &after);
 	answer->status = (int)status;
+	if (after > RETRY_AFTER_MOST_S)
+		after = RETRY_AFTER_MOST_S;
 	answer->retry_after_ms = after > 0 ? (int64_t)after * 1000 : -1;
 	return 0;
 }

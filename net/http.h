@@ -23,7 +23,7 @@ struct http_request {
 
 struct http_answer {
 	int status;
-	int64_t retry_after_ms; // as the server asks; -1: it does not
+	int64_t retry_after_ms; // as the server asks, a year at most; -1: it does not
 	struct buf body;
 };
 

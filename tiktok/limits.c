@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tiktok/limits.h"
 
-enum { RETRY_AFTER_MOST_MS = 60 * 60 * 1000, PACE_LEAST = 16, PACE_STEPS = 32 };
+enum { PACE_LEAST = 16, PACE_STEPS = 32 };
 
 void limits_init(struct limits_bucket *b, double per_second, int64_t wait_first_ms, int64_t wait_most_ms)
 {
@@ -55,8 +55,8 @@ static void close_for(struct limits_bucket *b, int64_t now_ms, int64_t ms)
 
 void limits_throttled(struct limits_bucket *b, int64_t sent_ms, int64_t now_ms, int64_t retry_after_ms)
 {
-	if (retry_after_ms > RETRY_AFTER_MOST_MS)
-		retry_after_ms = RETRY_AFTER_MOST_MS;
+	if (retry_after_ms > LIMITS_RETRY_AFTER_MOST_MS)
+		retry_after_ms = LIMITS_RETRY_AFTER_MOST_MS;
 	if (sent_ms >= b->open_ms) {
 		b->wait_ms = b->wait_ms ? b->wait_ms * 2 : b->wait_first_ms;
 		if (b->wait_ms > b->wait_most_ms)

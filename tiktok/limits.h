@@ -6,6 +6,8 @@
 #pragma once
 #include <stdint.h>
 
+enum { LIMITS_RETRY_AFTER_MOST_MS = 60 * 60 * 1000 }; // a server that asks for more is not obeyed further
+
 struct limits_bucket {
 	double per_second; // 0: no limit until the other side sets one
 	int64_t wait_first_ms, wait_most_ms;

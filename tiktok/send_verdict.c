@@ -365,7 +365,8 @@ static void act(struct sender *s, struct send_batch *b, const struct reply *repl
 
 void send_verdict_reply(struct sender *s, struct send_batch *b, const struct http_answer *http, int64_t now_ms)
 {
-	struct reply reply = {&s->answer, http->retry_after_ms, now_ms};
+	int64_t after_ms = http->retry_after_ms < LIMITS_RETRY_AFTER_MOST_MS ? http->retry_after_ms : LIMITS_RETRY_AFTER_MOST_MS;
+	struct reply reply = {&s->answer, after_ms, now_ms};
 	struct err err;
 
 	answer_read(buf_view(&http->body), &s->answer);

@@ -96,6 +96,21 @@ static void a_full_pool_says_so_and_has_room_again(void **state)
 	}
 }
 
+static void a_wait_that_is_asked_for_has_an_end(void **state)
+{
+	static const struct stub_line script[] = {{"HTTP/1.1 503 Busy\r\nRetry-After: 9223372036854775807\r\nContent-Length: 0\r\n\r\n", 0},
+		STUB_END};
+	struct http_request q = {.method = "POST", .body = VIEW_LIT("x")};
+	struct pool_done done;
+
+	(void)state;
+	start(script, 1);
+	q.url = stub.url;
+	assert_int_equal(pool_start(pool, &q, NULL, &err), 0);
+	assert_int_equal(poll_one(&done), 1);
+	assert_int_equal(done.answer->retry_after_ms, 366LL * 24 * 3600 * 1000);
+}
+
 static void errors_are_those_of_one_request(void **state)
 {
 	static const struct stub_line script[] = {{NULL, 0}, {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", 0},
@@ -199,6 +214,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(requests_end_with_their_own_answers, end),
 		cmocka_unit_test_teardown(a_full_pool_says_so_and_has_room_again, end),
+		cmocka_unit_test_teardown(a_wait_that_is_asked_for_has_an_end, end),
 		cmocka_unit_test_teardown(errors_are_those_of_one_request, end),
 		cmocka_unit_test_teardown(nobody_there_and_wrong_urls, end),
 		cmocka_unit_test_teardown(redirects_are_answers_not_orders, end),
