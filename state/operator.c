@@ -82,7 +82,7 @@ static unsigned char filter_row(void *state, int level, const char *key, size_t 
 {
 	struct filter *filter = state;
 	struct view row = view_of(value, size);
-	int64_t expire_before = filter->rules->expire_before;
+	struct row_cutoffs cutoffs = {filter->rules->expire_before, filter->rules->conversions_before};
 
 	(void)level;
 	*changed = 0;
@@ -90,10 +90,10 @@ static unsigned char filter_row(void *state, int level, const char *key, size_t 
 		return 0;
 	if (size == 0)
 		return 1;
-	if (!row_may_shrink(row, expire_before))
+	if (!row_may_shrink(row, cutoffs))
 		return 0;
 	buf_reset(&filter->shrunk);
-	if (row_merge(&row, 1, filter->rules->flood_keep, expire_before, &filter->shrunk) != 0)
+	if (row_shrink(row, filter->rules->flood_keep, cutoffs, &filter->shrunk) != 0)
 		return 0; // reading it will say so
 	if (filter->shrunk.n == 0)
 		return 1;

@@ -227,7 +227,17 @@ static int decode_layers(const struct view *operands, size_t n, struct arena *ar
 	return 0;
 }
 
-int row_merge(const struct view *operands, size_t n, size_t flood_keep, int64_t expire_before, struct buf *out)
+static void drop_conversions(struct state_user *rows, int64_t before)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < rows->conversion_count; i++)
+		if (rows->conversions[i].time >= before)
+			rows->conversions[kept++] = rows->conversions[i];
+	rows->conversion_count = kept;
+}
+
+static int merge(const struct view *operands, size_t n, size_t flood_keep, struct row_cutoffs cutoffs, struct buf *out)
 {
 	OWN(arena_clear) struct arena arena = {.block = SCRATCH_BLOCK};
 	struct layer *layers = arena_take(&arena, n * sizeof *layers);
@@ -243,15 +253,28 @@ int row_merge(const struct view *operands, size_t n, size_t flood_keep, int64_t 
 		for (size_t i = 0; i < n; i++)
 			if (layers[i].next < layers[i].count && view_eq(layers[i].users[layers[i].next].user, user))
 				same[found++] = layers[i].users[layers[i].next++].rows;
-		trim_layers(same, found, flood_keep, expire_before, &arena, &merged);
+		trim_layers(same, found, flood_keep, cutoffs.clicks, &arena, &merged);
+		drop_conversions(&merged, cutoffs.conversions);
 		row_add(out, user, &merged);
 		arena_return(&arena, mark);
 	}
 	return out->full ? -1 : 0;
 }
 
-static bool user_may_shrink(struct cursor *c, int64_t first_hour)
+int row_merge(const struct view *operands, size_t n, size_t flood_keep, int64_t expire_before, struct buf *out)
 {
+	return merge(operands, n, flood_keep, (struct row_cutoffs){expire_before, INT64_MIN}, out);
+}
+
+int row_shrink(struct view row, size_t flood_keep, struct row_cutoffs cutoffs, struct buf *out)
+{
+	return merge(&row, 1, flood_keep, cutoffs, out);
+}
+
+static bool user_may_shrink(struct cursor *c, struct row_cutoffs cutoffs)
+{
+	int64_t first_hour = cutoffs.clicks == INT64_MIN ? INT64_MIN : trim_hour(cutoffs.clicks);
+
 	cursor_sized(c);
 	uint64_t clicks = cursor_varint(c);
 	for (uint64_t i = 0; i < clicks && !c->bad; i++) {
@@ -265,20 +288,21 @@ static bool user_may_shrink(struct cursor *c, int64_t first_hour)
 	uint64_t conversions = cursor_varint(c);
 	for (uint64_t i = 0; i < conversions && !c->bad; i++) {
 		cursor_sized(c);
-		cursor_varint(c);
+		if (unzigzag(cursor_varint(c)) < cutoffs.conversions)
+			return !c->bad;
 		cursor_sized(c);
 	}
 	return false;
 }
 
-bool row_may_shrink(struct view row, int64_t expire_before)
+bool row_may_shrink(struct view row, struct row_cutoffs cutoffs)
 {
 	struct cursor c = cursor_over(row);
 
-	if (expire_before == INT64_MIN)
+	if (cutoffs.clicks == INT64_MIN && cutoffs.conversions == INT64_MIN)
 		return false;
 	while (cursor_left(&c) > 0 && !c.bad)
-		if (user_may_shrink(&c, trim_hour(expire_before)))
+		if (user_may_shrink(&c, cutoffs))
 			return true;
 	return false;
 }

@@ -21,8 +21,14 @@ int row_find(struct view row, struct view user, struct arena *arena, struct stat
 // Operands, the oldest first, into one row at the end of `out`. 0, or -1 if one is no row.
 int row_merge(const struct view *operands, size_t n, size_t flood_keep, int64_t expire_before, struct buf *out) MUST_USE;
 
-// Does the row hold a click that may go? Looks at the first of each user. A row that cannot be read: false.
-bool row_may_shrink(struct view row, int64_t expire_before);
+// What a row may lose when it is whole, that is no layer below it is left: clicks as everywhere, and conversions, of which an older layer would otherwise
+// come back. INT64_MIN: nothing.
+struct row_cutoffs {
+	int64_t clicks, conversions; // before these times; clicks by their hour
+};
+// Does the row hold something that may go? A row that cannot be read: false.
+bool row_may_shrink(struct view row, struct row_cutoffs cutoffs);
+int row_shrink(struct view row, size_t flood_keep, struct row_cutoffs cutoffs, struct buf *out) MUST_USE;
 
 // The index under one key has the same operands: rows without clicks and conversions, thus users alone.
 void row_add_name(struct buf *out, struct view user);

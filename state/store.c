@@ -71,6 +71,7 @@ int store_open(const struct store_options *options, struct store **out, struct e
 		err_out_of_memory();
 	store->rules.flood_keep = options->flood_keep;
 	store->rules.expire_before = INT64_MIN;
+	store->rules.conversions_before = INT64_MIN;
 	store->budget = options->budget;
 	if (store->budget)
 		budget_join(store->budget, &store->member);
@@ -355,6 +356,11 @@ int store_visit(struct store *store, store_visitor *each, void *context, struct 
 void store_expire_before(struct store *store, int64_t time)
 {
 	store->rules.expire_before = time;
+}
+
+void store_expire_conversions_before(struct store *store, int64_t time)
+{
+	store->rules.conversions_before = time;
 }
 
 void store_sizes(struct store *store, struct store_sizes *out)

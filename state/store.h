@@ -91,6 +91,8 @@ int store_visit(struct store *store, store_visitor *each, void *context, struct 
 // Clicks of UTC hours before that of `time` may go, at the next flush or compaction. Reads still return some of them. Whole hours, so that the flood
 // rule never sees half of one. Not remembered on disk: say it again after opening.
 void store_expire_before(struct store *store, int64_t time);
+// Likewise conversions, at some compaction; each by its own time, so a key must be put with one time always.
+void store_expire_conversions_before(struct store *store, int64_t time);
 
 // Freezes the committed part and waits until it is on disk. Only between transactions.
 int store_flush(struct store *store, struct err *err) MUST_USE;

@@ -149,7 +149,7 @@ static int dispatch_row(struct export_shard *s, const struct ledger_key *key, st
 		if (dispatch_event(s, goal, &c, &wanted[i], key, row, err) != 0)
 			return -1;
 	ledger_close(row);
-	ledger_write(s->store, key, c.conversion_time, row, &s->spare);
+	ledger_write(s->store, key, row, &s->spare);
 	return 0;
 }
 

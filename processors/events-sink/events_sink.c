@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/metrics.h"
-#include "base/now.h"
 #include "base/own.h"
 #include "processors/events-sink/dispatch.h"
 #include "processors/events-sink/order_step.h"
@@ -123,13 +122,13 @@ static int learn(struct export_shard *s, const struct record *record, const stru
 	if (ledger_read(s->store, &key, s->results, &s->arena, &row, err) != 0)
 		return -1;
 	bool was_kept = view_is_set(row.record) || row.event_count > 0;
-	if (record->timestamp < row.first_seen)
+	if (row.first_seen == INT64_MAX)
 		row.first_seen = record->timestamp < 0 ? 0 : record->timestamp;
 	row.record = record->value;
 	if (settle_row(s, goal, c, &key, &row, err) != 0)
 		return -1;
 	if (was_kept || view_is_set(row.record))
-		ledger_write(s->store, &key, c->conversion_time, &row, &s->spare);
+		ledger_write(s->store, &key, &row, &s->spare);
 	return 0;
 }
 
@@ -174,6 +173,7 @@ static bool due(void *self, int64_t now_ms)
 {
 	struct export_shard *s = self;
 
+	s->asked_ms = now_ms;
 	verdict_resume(s, now_ms);
 	hand_over(s, now_ms);
 	return s->trouble.class != ERR_NONE || verdict_any(s) || verdict_any_stale(s, now_ms) || reload_is_due(s, now_ms) ||
@@ -231,7 +231,8 @@ static void committed(void *self)
 	verdict_committed(s);
 	forget_taken(s);
 	s->put_due_ms = 0;
-	hand_over(s, now_wall_ms());
+	store_expire_conversions_before(s->store, s->asked_ms - s->role->config->events_sink.ledger_retention_ms);
+	hand_over(s, s->asked_ms);
 }
 
 static void give_back(struct export_shard *s, const struct waiting_entry *e)
@@ -289,7 +290,7 @@ static int restore_result(struct export_shard *s, const struct record *record, s
 	if (row.first_seen == INT64_MAX)
 		row.first_seen = e.result.intent_time;
 	ledger_put(&row, &e, &s->arena);
-	ledger_write(s->store, &key, e.result.conversion_time, &row, &s->spare);
+	ledger_write(s->store, &key, &row, &s->spare);
 	return 0;
 }
 

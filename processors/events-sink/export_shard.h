@@ -59,6 +59,7 @@ struct export_shard {
 	int64_t reload_due_ms, tokens_due_ms, stale_due_ms;
 	int64_t put_due_ms;  // when the box is tried again that had no room
 	struct err trouble;  // of handing over, between transactions; the next tick fails with it
+	int64_t asked_ms;    // when it was last asked for something due
 	int64_t now_ms;      // of the running tick or record
 	struct emit *emit; // NULL: restoring, nothing is said
 	struct export_counts counts;

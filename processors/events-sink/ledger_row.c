@@ -85,11 +85,11 @@ int ledger_read(struct store *store, const struct ledger_key *key, struct wire_r
 	return rows.conversion_count ? ledger_unpack(rows.conversions[0].value, results, arena, row, err) : 0;
 }
 
-void ledger_write(struct store *store, const struct ledger_key *key, int64_t conversion_time, const struct ledger_row *row, struct buf *spare)
+void ledger_write(struct store *store, const struct ledger_key *key, const struct ledger_row *row, struct buf *spare)
 {
 	buf_reset(spare);
 	pack(row, spare);
-	struct state_conversion put = {VIEW_LIT(""), conversion_time, buf_view(spare)};
+	struct state_conversion put = {VIEW_LIT(""), row->first_seen, buf_view(spare)};
 	store_put_conversion(store, key->hash, key->name, &put, VIEW_ABSENT);
 }
 

@@ -13,7 +13,7 @@ struct ledger_event {
 };
 
 struct ledger_row {
-	int64_t first_seen; // timestamp of the first record heard, ms UTC
+	int64_t first_seen; // timestamp of the first record heard, ms UTC; never changes: the row is kept for so long after it
 	struct view record; // the attributed conversion's value as it came; absent when nothing is open
 	struct ledger_event *events;
 	size_t event_count, event_room;
@@ -35,7 +35,7 @@ struct ledger_key ledger_key(const struct export_result *result, struct arena *a
 // The row, empty if there is none. Everything in `arena`. FATAL store_corrupt, as store_read and wire_read.
 int ledger_read(struct store *store, const struct ledger_key *key, struct wire_reader *results, struct arena *arena, struct ledger_row *row,
 	struct err *err) MUST_USE;
-void ledger_write(struct store *store, const struct ledger_key *key, int64_t conversion_time, const struct ledger_row *row, struct buf *spare);
+void ledger_write(struct store *store, const struct ledger_key *key, const struct ledger_row *row, struct buf *spare);
 
 // A row's bytes, as store_visit gives them.
 int ledger_unpack(struct view bytes, struct wire_reader *results, struct arena *arena, struct ledger_row *row, struct err *err) MUST_USE;

@@ -73,9 +73,10 @@ static int tell(struct export_shard *s, const struct order_sync_plan *plan, cons
 	if (export_emit(s, &e.result, &e.wire, err) != 0)
 		return -1;
 	ledger_put(&row, &e, &s->arena);
-	row.first_seen = record->timestamp < 0 ? 0 : record->timestamp;
+	if (row.first_seen == INT64_MAX)
+		row.first_seen = record->timestamp < 0 ? 0 : record->timestamp;
 	row.record = record->value;
-	ledger_write(s->store, &key, o->status_time, &row, &s->spare);
+	ledger_write(s->store, &key, &row, &s->spare);
 	add_ticket(s, tenant, &key, e.result.event_id);
 	return 0;
 }

@@ -85,7 +85,7 @@ static int judge(struct export_shard *s, struct ticket *t, void (*change)(struct
 		return -1;
 	if (!goal)
 		ledger_close(&row);
-	ledger_write(s->store, &key, e->result.conversion_time, &row, &s->spare);
+	ledger_write(s->store, &key, &row, &s->spare);
 	outbox_move(&s->outbox, t, e->result.verdict == EXPORT_PAUSED ? TICKET_PAUSED : TICKET_JUDGED);
 	return 0;
 }

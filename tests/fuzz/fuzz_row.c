@@ -36,7 +36,7 @@ static void check_merged(struct view row, int64_t expire_before)
 	struct view again[] = {buf_view(&once), buf_view(&once)};
 	CHECK(row_merge(again, 2, KEEP, expire_before, &twice) == 0);
 	CHECK(view_eq(buf_view(&once), buf_view(&twice)));
-	CHECK(!row_may_shrink(buf_view(&once), expire_before));
+	CHECK(!row_may_shrink(buf_view(&once), (struct row_cutoffs){expire_before, INT64_MIN}));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	check_merged(row, INT64_MIN);
 	check_merged(row, (int64_t)data[size - 1] * TRIM_HOUR_MS);
-	(void)row_may_shrink(row, 0);
+	(void)row_may_shrink(row, (struct row_cutoffs){0, 0});
 	if (row_find(row, VIEW_LIT("shop|user"), &arena, &found) != 0)
 		return 0;
 	if (row_decode_names(row, &arena, &users, &count) == 0)

@@ -138,11 +138,11 @@ static void test_a_row_expires_to_nothing(void **state)
 	(void)state;
 	row_add(&row, VIEW_LIT("a"), &(struct state_user){old, 1, NULL, 0});
 	struct view operand = buf_view(&row);
-	assert_false(row_may_shrink(operand, INT64_MIN));
-	assert_false(row_may_shrink(operand, 2 * HOUR - 1));
+	assert_false(row_may_shrink(operand, (struct row_cutoffs){INT64_MIN, INT64_MIN}));
+	assert_false(row_may_shrink(operand, (struct row_cutoffs){2 * HOUR - 1, INT64_MIN}));
 	assert_int_equal(row_merge(&operand, 1, 100, 2 * HOUR - 1, &kept), 0);
 	assert_true(view_eq(buf_view(&kept), operand));
-	assert_true(row_may_shrink(operand, 2 * HOUR));
+	assert_true(row_may_shrink(operand, (struct row_cutoffs){2 * HOUR, INT64_MIN}));
 	assert_int_equal(row_merge(&operand, 1, 100, 2 * HOUR, &gone), 0);
 	assert_int_equal(gone.n, 0);
 }
@@ -155,7 +155,25 @@ static void test_the_second_user_expires_too(void **state)
 	(void)state;
 	row_add(&row, VIEW_LIT("a"), &only_conversions);
 	row_add(&row, VIEW_LIT("b"), &(struct state_user){old, 1, NULL, 0});
-	assert_true(row_may_shrink(buf_view(&row), 5 * HOUR));
+	assert_true(row_may_shrink(buf_view(&row), (struct row_cutoffs){5 * HOUR, INT64_MIN}));
+}
+
+static void test_conversions_expire_by_their_own_time(void **state)
+{
+	OWN(buf_clear) struct buf row = {0}, kept = {0}, gone = {0};
+	struct state_conversion two[] = {{VIEW_LIT("k1"), 10, VIEW_LIT("v1")}, {VIEW_LIT("k2"), 20, VIEW_LIT("v2")}};
+	struct state_conversion second[] = {two[1]};
+	OWN(buf_clear) struct buf expected = {0};
+
+	(void)state;
+	row_add(&row, VIEW_LIT("a"), &(struct state_user){NULL, 0, two, 2});
+	row_add(&expected, VIEW_LIT("a"), &(struct state_user){NULL, 0, second, 1});
+	assert_false(row_may_shrink(buf_view(&row), (struct row_cutoffs){INT64_MIN, 10}));
+	assert_true(row_may_shrink(buf_view(&row), (struct row_cutoffs){INT64_MIN, 11}));
+	assert_int_equal(row_shrink(buf_view(&row), 100, (struct row_cutoffs){INT64_MIN, 11}, &kept), 0);
+	assert_true(view_eq(buf_view(&kept), buf_view(&expected)));
+	assert_int_equal(row_shrink(buf_view(&row), 100, (struct row_cutoffs){INT64_MIN, 21}, &gone), 0);
+	assert_int_equal(gone.n, 0);
 }
 
 static void test_names(void **state)
@@ -191,6 +209,7 @@ int main(void)
 		cmocka_unit_test(test_merging_keeps_users_apart),
 		cmocka_unit_test(test_a_row_expires_to_nothing),
 		cmocka_unit_test(test_the_second_user_expires_too),
+		cmocka_unit_test(test_conversions_expire_by_their_own_time),
 		cmocka_unit_test(test_names),
 	};
 
