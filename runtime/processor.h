@@ -58,6 +58,8 @@ struct processor {
 	int (*tick)(void *self, int64_t now_ms, struct emit *emit, struct err *err);
 	// True: it holds as much as it may; no record is fetched before something of it has gone. NULL: never.
 	bool (*full)(void *self);
+	// The process is told to stop: begin nothing new. Then asked, between ticks and for some seconds at most, whether answers are still to come. NULL: none are.
+	bool (*leave)(void *self);
 	// The horizon at this commit, given which inputs are read to their end. Never below position->horizon.
 	int64_t (*horizon)(void *self, const bool *at_end);
 	// The transaction is committed (store_commit was called) or aborted (store_abort was; `position` is back at the last commit).

@@ -357,7 +357,7 @@ static int tick(struct shard *s, struct bus *bus, size_t *did, struct err *err)
 
 static bool is_full(const struct shard *s)
 {
-	return s->options.processor->full && s->options.processor->full(s->self);
+	return s->leaving || (s->options.processor->full && s->options.processor->full(s->self));
 }
 
 int shard_work(struct shard *s, struct bus *bus, size_t most, size_t *did, struct err *err)
@@ -392,6 +392,12 @@ bool shard_is_idle(const struct shard *s)
 		if (!lane_empty(&s->lanes[i]) || !s->lanes[i].at_end)
 			return false;
 	return true;
+}
+
+bool shard_leaves(struct shard *s)
+{
+	s->leaving = true;
+	return s->options.processor->leave && s->options.processor->leave(s->self);
 }
 
 // ---- around the commit

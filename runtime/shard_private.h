@@ -25,7 +25,7 @@ struct shard {
 	struct position position;  // with the running transaction
 	struct position committed; // as of the last commit
 	struct lane *lanes;        // input_count of them
-	bool dirty;
+	bool dirty, leaving;
 	uint64_t random;
 	struct buf metadata[POSITION_INPUTS];
 	struct buf packed;

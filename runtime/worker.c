@@ -11,7 +11,7 @@
 #include "runtime/bus_kafka.h"
 #include "runtime/worker_private.h"
 
-enum { RECORDS_A_TURN = 2000, IDLE_MS = 50, SHOW_MS = 1000, RETRY_MS = 100, RETRY_MAX_MS = 5000 };
+enum { RECORDS_A_TURN = 2000, IDLE_MS = 50, SHOW_MS = 1000, RETRY_MS = 100, RETRY_MAX_MS = 5000, LEAVE_MS = 5000 };
 
 void worker_fail(struct worker *w, const struct err *err)
 {
@@ -166,6 +166,31 @@ static void loop(struct worker *w)
 			worker_fail(w, &err);
 }
 
+static bool any_leaves(struct worker *w)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < w->shard_count; i++)
+		any |= w->shards[i].shard && shard_leaves(w->shards[i].shard);
+	return any;
+}
+
+// What is on its way to the outside may still be answered.
+static void drain(struct worker *w)
+{
+	int64_t until = now_steady_ms() + LEAVE_MS;
+	struct err err;
+	size_t did;
+
+	while (any_leaves(w) && now_steady_ms() < until) {
+		if (bus_kafka_poll(w->bus, &err) != 0 || work(w, &did, &err) != 0)
+			return; // what had no answer is sent again by the next owner
+		if (worker_commit_is_due(w, now_steady_ms()) && worker_commit(w, &err) != 0)
+			return;
+		rest(w, now_steady_ms());
+	}
+}
+
 // A stop that was asked for: what is done is committed and flushed. After a failure nothing is.
 static void finish(struct worker *w)
 {
@@ -173,6 +198,8 @@ static void finish(struct worker *w)
 	int64_t flush_ms = w->failure.class == ERR_NONE ? atomic_load(&w->flush_ms) : 0;
 
 	status_worker_put(w->options.status, w->options.slot, w->options.processor->role, w->options.client_id, STATUS_STOPPING);
+	if (w->failure.class == ERR_NONE)
+		drain(w);
 	if (w->failure.class == ERR_NONE && worker_commit(w, &err) != 0 && err.class == ERR_FATAL)
 		worker_fail(w, &err);
 	if (bus_kafka_in_transaction(w->bus) && w->bus->ops->abort(w->bus, &err) != 0)

@@ -7,7 +7,7 @@
 
 static bool has_room(const struct export_shard *s, const struct export_tenant *t)
 {
-	return !t->paused && t->open < EXPORT_OPEN_TENANT_MAX && s->outbox.open < EXPORT_OPEN_MAX;
+	return !s->leaving && !t->paused && t->open < EXPORT_OPEN_TENANT_MAX && s->outbox.open < EXPORT_OPEN_MAX;
 }
 
 static bool is_due(const struct export_tenant *t, int64_t now_ms)
@@ -238,6 +238,7 @@ static enum send_room put(struct export_shard *s, const struct ticket *t, const 
 		.id = r->event_id,
 		.json = r->payload,
 		.attempts = t->attempts,
+		.until_ms = t->intent_ms + s->role->config->events_sink.resend_within_ms,
 	};
 
 	return send_put(s->box, &event);

@@ -157,12 +157,20 @@ static bool full(void *self)
 	return s->waiting_count >= EXPORT_WAITING_MAX || (s->orders && s->outbox.open >= EXPORT_OPEN_MAX);
 }
 
+static bool leave(void *self)
+{
+	struct export_shard *s = self;
+
+	s->leaving = true;
+	return s->outbox.sent > 0;
+}
+
 // ---- ticks
 
 // Committed intents go to the sender; what it has no room for stays.
 static void hand_over(struct export_shard *s, int64_t now_ms)
 {
-	if (s->outbox.ready == 0 || now_ms < s->put_due_ms || s->trouble.class != ERR_NONE)
+	if (s->outbox.ready == 0 || s->leaving || now_ms < s->put_due_ms || s->trouble.class != ERR_NONE)
 		return;
 	s->put_due_ms = now_ms + PUT_AGAIN_MS;
 	if (dispatch_put(s, &s->trouble) == 0)
@@ -314,7 +322,7 @@ static bool counts_as_failure(const char *reason)
 #define EITHER_ROLE \
 	.topic_count = EXPORT_TOPICS, .input_count = EXPORT_INPUTS, .restore_topic = EXPORT_RESULTS, .restore_input_compacted = true, \
 	.dead_letter_topic = EXPORT_DEAD_LETTERS, .close = close_shard, .prepare = prepare, .step = step, .flush = flush, .due = due, .tick = tick, \
-	.full = full, .horizon = horizon, .committed = committed, .aborted = aborted, .restore_since = restore_since, .restore = restore, \
+	.full = full, .leave = leave, .horizon = horizon, .committed = committed, .aborted = aborted, .restore_since = restore_since, .restore = restore, \
 	.counts_as_failure = counts_as_failure
 // clang-format on
 

@@ -55,6 +55,7 @@ struct export_shard {
 	size_t waiting_count; // of all tenants
 	size_t *active;       // tenants that have something waiting
 	size_t active_count, turn;
+	bool leaving;         // nothing new is begun
 	bool reloaded;        // rows have been visited since it went live
 	int64_t reload_due_ms, tokens_due_ms, stale_due_ms;
 	int64_t put_due_ms;  // when the box is tried again that had no room

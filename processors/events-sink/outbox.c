@@ -56,10 +56,12 @@ static void note_change(struct outbox *o, const struct ticket *t)
 	o->changed[o->changed_count++] = (size_t)(t - o->tickets);
 }
 
-static void count_ready(struct outbox *o, enum ticket_state from, enum ticket_state to)
+static void count_states(struct outbox *o, enum ticket_state from, enum ticket_state to)
 {
 	o->ready += to == TICKET_READY;
 	o->ready -= from == TICKET_READY;
+	o->sent += to == TICKET_SENT;
+	o->sent -= from == TICKET_SENT;
 }
 
 uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, struct view name, struct view event_id, int64_t intent_ms,
@@ -81,7 +83,7 @@ uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, st
 		.intent_ms = intent_ms,
 		.attempts = attempts};
 	o->open++;
-	count_ready(o, TICKET_FREE, state);
+	count_states(o, TICKET_FREE, state);
 	if (state == TICKET_WRITTEN)
 		note_change(o, t);
 	return outbox_id(o, t);
@@ -103,7 +105,7 @@ struct ticket *outbox_find(struct outbox *o, uint64_t id)
 
 void outbox_set(struct outbox *o, struct ticket *t, enum ticket_state state)
 {
-	count_ready(o, t->state, state);
+	count_states(o, t->state, state);
 	t->state = state;
 }
 

@@ -33,7 +33,7 @@ struct outbox {
 	size_t free_count;
 	size_t *changed; // in the running transaction
 	size_t changed_count, changed_room;
-	size_t ready; // tickets that are READY
+	size_t ready, sent; // tickets that are READY, SENT
 };
 
 void outbox_clear(struct outbox *o);

@@ -94,12 +94,19 @@ static int judge(struct export_shard *s, struct ticket *t, void (*change)(struct
 
 static void fill_answer(struct export_result *r, const void *context)
 {
-	static const int8_t verdicts[] = {[SEND_ACCEPTED] = EXPORT_ACCEPTED, [SEND_REFUSED] = EXPORT_REFUSED, [SEND_PAUSED] = EXPORT_PAUSED};
-	static const char *const reasons[] = {[SEND_ACCEPTED] = NULL, [SEND_REFUSED] = "refused_by_tiktok", [SEND_PAUSED] = "token_or_permission"};
+	static const struct {
+		int8_t verdict;
+		const char *reason;
+	} meaning[] = {
+		[SEND_ACCEPTED] = {EXPORT_ACCEPTED, NULL},
+		[SEND_REFUSED] = {EXPORT_REFUSED, "refused_by_tiktok"},
+		[SEND_PAUSED] = {EXPORT_PAUSED, "token_or_permission"},
+		[SEND_EXPIRED] = {EXPORT_UNKNOWN, "no_answer_in_time"},
+	};
 	const struct send_answer *a = context;
 
-	r->verdict = verdicts[a->verdict];
-	r->reason = reasons[a->verdict] ? view_text(reasons[a->verdict]) : VIEW_ABSENT;
+	r->verdict = meaning[a->verdict].verdict;
+	r->reason = meaning[a->verdict].reason ? view_text(meaning[a->verdict].reason) : VIEW_ABSENT;
 	r->code = a->code;
 	r->attempts = a->attempts;
 	r->message = a->message[0] ? view_text(a->message) : VIEW_ABSENT;
@@ -161,13 +168,11 @@ void verdict_aborted(struct export_shard *s)
 	s->answers_judged = 0;
 }
 
-// ---- too late to send again
+// ---- too late to send again; what is in the box, the sender gives up
 
 static bool is_stale(const struct export_shard *s, const struct ticket *t, int64_t now_ms)
 {
-	bool open = t->state == TICKET_READY || t->state == TICKET_SENT;
-
-	return open && now_ms - t->intent_ms > s->role->config->events_sink.resend_within_ms;
+	return t->state == TICKET_READY && now_ms - t->intent_ms > s->role->config->events_sink.resend_within_ms;
 }
 
 bool verdict_any_stale(const struct export_shard *s, int64_t now_ms)
