@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Programs of bench/, built only when asked for: `ninja bench`.
 function(benches)
-  add_executable(bench_kafka EXCLUDE_FROM_ALL bench/bench_kafka.c bench/workload.c)
+  add_executable(bench_kafka EXCLUDE_FROM_ALL bench/bench_kafka.c bench/workload.c bench/broker.c)
   target_link_libraries(bench_kafka PRIVATE room_schemas PkgConfig::RDKAFKA)
+  add_executable(bench_sink EXCLUDE_FROM_ALL bench/bench_sink.c bench/broker.c)
+  target_link_libraries(bench_sink PRIVATE room_schemas PkgConfig::RDKAFKA)
+  add_executable(tiktok_stub EXCLUDE_FROM_ALL bench/tiktok_stub.c)
   add_executable(micro_schemas EXCLUDE_FROM_ALL bench/micro_schemas.c)
   target_link_libraries(micro_schemas PRIVATE room_schemas)
   add_executable(micro_state EXCLUDE_FROM_ALL bench/micro_state.c)
   target_link_libraries(micro_state PRIVATE room_state)
   add_executable(micro_event EXCLUDE_FROM_ALL bench/micro_event.c)
   target_link_libraries(micro_event PRIVATE room_tiktok)
-  add_custom_target(bench DEPENDS bench_kafka micro_schemas micro_state micro_event)
+  add_custom_target(bench DEPENDS bench_kafka bench_sink tiktok_stub micro_schemas micro_state micro_event)
 endfunction()

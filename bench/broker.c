@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "bench/broker.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <librdkafka/rdkafka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { WAIT_MS = 1000, LATE_END_MS = 15000, FLUSH_MS = 120000 };
+
+_Noreturn void broker_die(const char *what, const char *why)
+{
+	fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, what, why);
+	exit(1);
+}
+
+double broker_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static void set(rd_kafka_conf_t *conf, const char *name, const char *value)
+{
+	char why[256];
+
+	if (rd_kafka_conf_set(conf, name, value, why, sizeof why) != RD_KAFKA_CONF_OK)
+		broker_die(name, why);
+}
+
+static rd_kafka_t *client(rd_kafka_type_t type, rd_kafka_conf_t *conf)
+{
+	char why[256];
+	rd_kafka_t *k = rd_kafka_new(type, conf, why, sizeof why);
+
+	if (!k)
+		broker_die("client", why);
+	return k;
+}
+
+// ---- in
+
+rd_kafka_t *broker_producer(const char *bootstrap)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+
+	set(conf, "bootstrap.servers", bootstrap);
+	set(conf, "partitioner", "murmur2_random");
+	set(conf, "enable.idempotence", "true");
+	set(conf, "compression.codec", "lz4");
+	set(conf, "linger.ms", "50");
+	set(conf, "batch.size", "1000000");
+	set(conf, "queue.buffering.max.messages", "500000");
+	return client(RD_KAFKA_PRODUCER, conf);
+}
+
+struct broker_topic broker_topic(rd_kafka_t *producer, const char *name, const struct contract *contract)
+{
+	struct broker_topic t = {.producer = producer, .name = name, .contract = contract};
+	struct err err;
+
+	if (wire_header_for(contract, NULL, "", &t.header, &err) != 0)
+		broker_die("header", err.words);
+	return t;
+}
+
+void broker_send(struct broker_topic *t, int32_t partition, struct view key, int64_t timestamp, const void *record)
+{
+	rd_kafka_resp_err_t failed;
+
+	buf_reset(&t->value);
+	wire_write(&t->header, t->contract, record, &t->value);
+	while ((failed = rd_kafka_producev(t->producer, RD_KAFKA_V_TOPIC(t->name), RD_KAFKA_V_PARTITION(partition),
+				RD_KAFKA_V_KEY((void *)(uintptr_t)key.p, key.n), RD_KAFKA_V_VALUE(t->value.p, t->value.n),
+				RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END)) ==
+		RD_KAFKA_RESP_ERR__QUEUE_FULL)
+		rd_kafka_poll(t->producer, 10);
+	if (failed)
+		broker_die("produce", rd_kafka_err2str(failed));
+	t->sent++;
+	t->bytes += (int64_t)(t->value.n + key.n);
+	if (t->sent % 1000 == 0)
+		rd_kafka_poll(t->producer, 0);
+}
+
+void broker_flush(rd_kafka_t **producer)
+{
+	if (rd_kafka_flush(*producer, FLUSH_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		broker_die("flush", "the broker did not take everything in two minutes");
+	rd_kafka_destroy(*producer);
+	*producer = NULL;
+}
+
+// ---- out
+
+// How many partitions it reads.
+static int assign_all(rd_kafka_t *k, const char *name)
+{
+	rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new(1);
+	rd_kafka_topic_t *t = rd_kafka_topic_new(k, name, NULL);
+	const struct rd_kafka_metadata *metadata;
+
+	if (rd_kafka_metadata(k, 0, t, &metadata, 10000) != RD_KAFKA_RESP_ERR_NO_ERROR)
+		broker_die(name, "no metadata");
+	int partitions = metadata->topics[0].partition_cnt;
+	for (int p = 0; p < partitions; p++)
+		rd_kafka_topic_partition_list_add(all, name, p)->offset = RD_KAFKA_OFFSET_BEGINNING;
+	rd_kafka_assign(k, all);
+	rd_kafka_topic_partition_list_destroy(all);
+	rd_kafka_metadata_destroy(metadata);
+	rd_kafka_topic_destroy(t);
+	return partitions;
+}
+
+static rd_kafka_t *reader(const char *bootstrap)
+{
+	rd_kafka_conf_t *conf = rd_kafka_conf_new();
+
+	set(conf, "bootstrap.servers", bootstrap);
+	set(conf, "group.id", "bench-verify");
+	set(conf, "isolation.level", "read_committed");
+	set(conf, "enable.partition.eof", "true");
+	return client(RD_KAFKA_CONSUMER, conf);
+}
+
+void broker_read_all(const char *bootstrap, const char *name, const struct contract *contract, broker_each *each, void *context)
+{
+	rd_kafka_t *k = reader(bootstrap);
+	struct wire_reader *wire = wire_reader_new(contract, WIRE_AVRO, NULL);
+	struct arena arena = {0};
+	int partitions = assign_all(k, name);
+	double last = broker_seconds();
+
+	for (int ends = 0; ends < partitions;) {
+		rd_kafka_message_t *m = rd_kafka_consumer_poll(k, WAIT_MS);
+
+		if (!m) {
+			if (broker_seconds() - last > LATE_END_MS / 1000.0)
+				broker_die(name, "no end of partition in 15 s");
+			continue;
+		}
+		last = broker_seconds();
+		if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF)
+			ends++;
+		else if (!m->err)
+			each(context, wire, view_of(m->payload, m->len), &arena);
+		arena_reset(&arena);
+		rd_kafka_message_destroy(m);
+	}
+	arena_clear(&arena);
+	wire_reader_free(&wire);
+	rd_kafka_consumer_close(k);
+	rd_kafka_destroy(k);
+}
+
+bool broker_same(const char *what, int64_t is, int64_t expected)
+{
+	printf("%-34s %14" PRId64 " expected %14" PRId64 " %s\n", what, is, expected, is == expected ? "ok" : "WRONG");
+	return is == expected;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// A benchmark's way to a broker: puts records in as fast as it takes them, reads a topic to its end. Whatever fails ends the program.
+#pragma once
+#include <stdint.h>
+
+#include "schemas/wire.h"
+
+struct rd_kafka_s;
+
+_Noreturn void broker_die(const char *what, const char *why);
+double broker_seconds(void); // steady
+
+struct broker_topic {
+	struct rd_kafka_s *producer;
+	const char *name;
+	const struct contract *contract;
+	struct wire_header header;
+	struct buf value;
+	int64_t sent, bytes;
+};
+
+struct rd_kafka_s *broker_producer(const char *bootstrap);
+struct broker_topic broker_topic(struct rd_kafka_s *producer, const char *name, const struct contract *contract);
+// `partition` -1: by the key, as clients in Java do.
+void broker_send(struct broker_topic *topic, int32_t partition, struct view key, int64_t timestamp, const void *record);
+void broker_flush(struct rd_kafka_s **producer);
+
+// Calls `each` for every committed value until the end of all partitions.
+typedef void broker_each(void *context, struct wire_reader *wire, struct view value, struct arena *arena);
+void broker_read_all(const char *bootstrap, const char *name, const struct contract *contract, broker_each *each, void *context);
+
+// Prints both. Are they the same?
+bool broker_same(const char *what, int64_t is, int64_t expected);

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the benchmarks share: the release program as a process whose CPU time and memory can be read, and a broker of its own."""
+import collections
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = os.path.join(ROOT, "build", "release")
+PLACE = os.path.join(ROOT, ".cache", "bench")
+PARTITIONS = 4
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def call(*command):
+    subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+def build(*targets):
+    call("cmake", "--preset", "release")
+    call("cmake", "--build", BUILD, "--target", "lookback", *targets)
+
+
+def cpu_of(stat):
+    """Name, and seconds of user and system time."""
+    with open(stat, encoding="utf-8") as text:
+        name, fields = text.read().split("(", 1)[1].rsplit(")", 1)
+    fields = fields.split()
+    return name, (int(fields[11]) + int(fields[12])) / TICKS
+
+
+class Broker:
+    def __enter__(self):
+        self.directory = os.path.join(PLACE, "kafka")
+        self.__exit__()
+        started = subprocess.run([f"{ROOT}/scripts/kafka", "start", "--bench", "--dir", self.directory], check=True, capture_output=True, text=True)
+        self.bootstrap = started.stdout.strip()
+        return self
+
+    def __exit__(self, *_):
+        subprocess.run([f"{ROOT}/scripts/kafka", "stop", "--wipe", "--dir", self.directory], check=False, capture_output=True)
+
+
+class Program:
+    """One `lookback run ROLE` whose log tells the admin port and the restored shards."""
+
+    def __init__(self, role, config, build=BUILD):
+        self.log_path = os.path.join(PLACE, "run.log")
+        self.log = open(self.log_path, "w", encoding="utf-8")
+        self.process = subprocess.Popen([f"{build}/lookback", "run", role, "--config", config], stderr=self.log)
+
+    def wait_live(self):
+        while self.log_text().count("event=shard_restored") < PARTITIONS:
+            if self.process.poll() is not None:
+                sys.exit(f"lookback ended:\n{self.log_text()[-2000:]}")
+            time.sleep(0.02)
+        self.port = re.search(r"event=admin_listening .*port=(\d+)", self.log_text()).group(1)
+
+    def log_text(self):
+        with open(self.log_path, encoding="utf-8") as log:
+            return log.read()
+
+    def metric(self, begin):
+        """The sum of the series that begin so."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
+            text = answer.read().decode()
+        return sum(float(line.split()[-1]) for line in text.splitlines() if line.startswith(begin))
+
+    def lag(self):
+        return self.metric("lookback_lag_records{")
+
+    def cpu_seconds(self):
+        return cpu_of(f"/proc/{self.process.pid}/stat")[1]
+
+    def cpu_by_thread(self):
+        """Seconds by name of thread, of those that live."""
+        spent, tasks = collections.Counter(), f"/proc/{self.process.pid}/task"
+        for task in os.listdir(tasks):
+            name, seconds = cpu_of(f"{tasks}/{task}/stat")
+            spent[name] += seconds
+        return spent
+
+    def peak_mib(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"VmHWM:\s+(\d+)", status.read()).group(1)) // 1024
+
+    def stop(self):
+        self.process.terminate()
+        if self.process.wait(60) != 0:
+            sys.exit(f"lookback did not stop well:\n{self.log_text()[-2000:]}")
+        self.log.close()
