@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """What deploy/ promises a cluster is what the program does: paths, users, names, limits, alerts. No broker and no Kubernetes needed."""
+import base64
 import os
 import re
 import subprocess
@@ -16,6 +17,7 @@ from harness import LOOKBACK, ROOT, check, equal, wait_for  # noqa: E402
 
 K8S = os.path.join(ROOT, "deploy", "k8s")
 OVERLAYS = ("dev", "prod")
+ROLES = ("attribution", "events-sink")
 PAGES = ("/livez", "/readyz", "/metrics")
 UNITS = {"Mi": 1 << 20, "Gi": 1 << 30, "MiB": 1 << 20, "GiB": 1 << 30}
 
@@ -36,9 +38,13 @@ def load(*path):
     return yaml.safe_load(text_of("deploy", "k8s", *path))
 
 
-def base(kind):
-    found = [m for m in (load("base", name) for name in load("base", "kustomization.yaml")["resources"]) if m["kind"] == kind]
-    equal(len(found), 1, f"manifests of kind {kind}")
+def manifests():
+    return [load("base", name) for name in load("base", "kustomization.yaml")["resources"]]
+
+
+def base(kind, name=None):
+    found = [m for m in manifests() if m["kind"] == kind and name in (None, m["metadata"]["name"])]
+    equal(len(found), 1, f"manifests of kind {kind}" + (f" named {name}" if name else ""))
     return found[0]
 
 
@@ -57,11 +63,11 @@ def bytes_of(text):
 
 
 def workloads():
-    return base("StatefulSet"), base("Job")
+    return *(base("StatefulSet", role) for role in ROLES), base("Job")
 
 
-def mounts():
-    return {m["name"]: m["mountPath"] for m in container_of(base("StatefulSet"))["volumeMounts"]}
+def mounts(role="events-sink"):
+    return {m["name"]: m["mountPath"] for m in container_of(base("StatefulSet", role))["volumeMounts"]}
 
 
 def call(*arguments, cwd=None):
@@ -69,24 +75,29 @@ def call(*arguments, cwd=None):
 
 
 def config_in(directory, *path):
-    """The config as a pod has it, with the pod's folders under `directory`, and a Secret."""
-    places = mounts()
-    secret, tenants = os.path.join(directory, "secret"), os.path.join(directory, "tenants.d")
-    os.makedirs(secret)
-    os.makedirs(tenants)
+    """The config as a pod of the events sink has it, with the pod's folders under `directory`, and Secrets."""
+    moved = {place: os.path.join(directory, name) for name, place in mounts().items() if name in ("kafka", "tenants", "tiktok", "seal")}
+    secret, tenants, tokens, keys = (moved[mounts()[name]] for name in ("kafka", "tenants", "tiktok", "seal"))
+
+    def at_home(text):
+        for inside, outside in moved.items():
+            text = text.replace(inside, outside)
+        return text
+    for folder in moved.values():
+        os.makedirs(folder)
     for generator in load("base", "kustomization.yaml")["configMapGenerator"]:
         for name in generator["files"]:
             if generator["name"] == "lookback-tenants":
                 with open(os.path.join(tenants, os.path.basename(name)), "w") as f:
-                    f.write(text_of("deploy", "k8s", "base", name))
-    for name in ("username", "password"):
-        with open(os.path.join(secret, name), "w") as f:
-            f.write(f"{name}-of-a-test\n")
+                    f.write(at_home(text_of("deploy", "k8s", "base", name)))
+    files = [(secret, "username", "username-of-a-test"), (secret, "password", "password-of-a-test"), (tokens, "demo-shop", "token-of-a-test"),
+             (keys, "2026a", base64.b64encode(bytes(range(32))).decode())]
+    for folder, name, content in files:
+        with open(os.path.join(folder, name), "w") as f:
+            f.write(content + "\n")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-keyout", "/dev/null", "-out",
                     os.path.join(secret, "ca.crt")], check=True, capture_output=True)
-    config = text_of("deploy", "k8s", *path)
-    for inside, outside in ((places["kafka"], secret), (places["tenants"], tenants)):
-        config = config.replace(inside, outside)
+    config = at_home(text_of("deploy", "k8s", *path))
     file = os.path.join(directory, "lookback.yaml")
     with open(file, "w") as f:
         f.write(config)
@@ -104,17 +115,37 @@ def test_every_name_leads_somewhere(_):
     for workload in workloads():
         pod, container = pod_of(workload), container_of(workload)
         claims = {c["metadata"]["name"] for c in workload["spec"].get("volumeClaimTemplates", [])}
-        equal({m["name"] for m in container["volumeMounts"]}, {v["name"] for v in pod["volumes"]} | claims, f"volumes of {workload['kind']}")
+        equal({m["name"] for m in container["volumeMounts"]}, {v["name"] for v in pod["volumes"]} | claims, f"volumes of {workload['metadata']['name']}")
         equal({v["configMap"]["name"] for v in pod["volumes"] if "configMap" in v}, maps, "config maps")
         equal(container["image"], kustomization["images"][0]["name"], "the image that kustomization.yaml renames")
-    stateful = base("StatefulSet")
-    labels = stateful["spec"]["template"]["metadata"]["labels"]
-    for kind, selector in (("Service", base("Service")["spec"]["selector"]), ("StatefulSet", stateful["spec"]["selector"]["matchLabels"]),
-                           ("PodDisruptionBudget", base("PodDisruptionBudget")["spec"]["selector"]["matchLabels"]),
-                           ("PodMonitor", base("PodMonitor")["spec"]["selector"]["matchLabels"])):
-        equal(selector, labels, f"the selector of {kind}")
-    equal(stateful["spec"]["serviceName"], base("Service")["metadata"]["name"], "the governing Service")
-    check(labels != base("Job")["spec"]["template"]["metadata"]["labels"], "the Job's pod would be selected as a worker")
+    for role in ROLES:
+        stateful = base("StatefulSet", role)
+        labels = stateful["spec"]["template"]["metadata"]["labels"]
+        for kind, selector in (("Service", base("Service", role)["spec"]["selector"]), ("StatefulSet", stateful["spec"]["selector"]["matchLabels"]),
+                               ("PodDisruptionBudget", base("PodDisruptionBudget", role)["spec"]["selector"]["matchLabels"]),
+                               ("PodMonitor", base("PodMonitor", role)["spec"]["selector"]["matchLabels"])):
+            equal(selector, labels, f"the selector of {kind} {role}")
+        equal(stateful["spec"]["serviceName"], base("Service", role)["metadata"]["name"], "the governing Service")
+        equal(labels["app.kubernetes.io/component"], role, "the component")
+        equal(container_of(stateful)["args"], ["run", role], "what it runs")
+        check(labels != base("Job")["spec"]["template"]["metadata"]["labels"], "the Job's pod would be selected as a worker")
+
+
+def test_tokens_are_where_the_sink_alone_sees_them(_):
+    # Access tokens and the keys that open them are files of Secrets; folders are mounted whole, because a file mounted by subPath is never renewed.
+    sink, places = base("StatefulSet", "events-sink"), mounts()
+    equal({v["name"]: v["secret"]["secretName"] for v in pod_of(sink)["volumes"] if "secret" in v},
+          {"kafka": "lookback-kafka", "tiktok": "lookback-tiktok", "seal": "lookback-seal"}, "Secrets of the events sink")
+    for workload in (base("StatefulSet", "attribution"), base("Job")):
+        equal({v["secret"]["secretName"] for v in pod_of(workload)["volumes"] if "secret" in v}, {"lookback-kafka"}, "Secrets of the others")
+    check(not any("subPath" in m for m in container_of(sink)["volumeMounts"]), "a subPath is never renewed")
+    for name in load("base", "kustomization.yaml")["configMapGenerator"][1]["files"]:
+        tenant = load("base", name)
+        equal(tenant["tiktok"]["access_token"], f"${{file:{places['tiktok']}/{tenant['id']}}}", f"the token of {tenant['id']}")
+    for key, place in load("base", "lookback.yaml")["seal"]["keys"].items():
+        equal(place, f"${{file:{places['seal']}/{key}}}", f"the key {key}")
+    dev = {r["name"]: r["count"] for r in load("overlays", "dev", "kustomization.yaml")["replicas"]}
+    equal(dev["events-sink"], 0, "dev tells TikTok nothing")
 
 
 def test_overlays_patch_what_is_there(_):
@@ -135,16 +166,17 @@ def test_configs_are_valid(directory):
         done = call("validate", "--config", file, cwd=directory)
         equal(done.returncode, 0, f"lookback validate of {'/'.join(path)} said {done.stdout}{done.stderr}")
         printed = call("config", "print", "--config", file, cwd=directory).stdout
-        check("password-of-a-test" not in printed, "config print shows the Kafka password")
+        for secret in ("password-of-a-test", "token-of-a-test", base64.b64encode(bytes(range(32))).decode()):
+            check(secret not in printed, f"config print shows {secret}")
         config = yaml.safe_load(text_of("deploy", "k8s", *path))
         places = mounts()
         equal(config["state"]["directory"], places["state"], "the state is on the volume")
         equal(config["tenants_directory"], places["tenants"], "tenants come from their ConfigMap")
-        equal(config["admin"]["listen"], f"0.0.0.0:{container_of(base('StatefulSet'))['ports'][0]['containerPort']}", "the admin port")
+        equal(config["admin"]["listen"], f"0.0.0.0:{container_of(base('StatefulSet', 'events-sink'))['ports'][0]['containerPort']}", "the admin port")
 
 
 def test_memory_has_headroom(_):
-    limits = {"base": container_of(base("StatefulSet"))["resources"]["limits"]["memory"],
+    limits = {"base": min((container_of(base("StatefulSet", role))["resources"]["limits"]["memory"] for role in ROLES), key=bytes_of),
               "overlays/dev": container_of(load("overlays", "dev", "attribution.yaml"))["resources"]["limits"]["memory"]}
     for where, limit in limits.items():
         budget = bytes_of(yaml.safe_load(text_of("deploy", "k8s", where, "lookback.yaml"))["state"]["memory"])
@@ -152,28 +184,33 @@ def test_memory_has_headroom(_):
 
 
 def test_a_pod_as_the_manifest_has_it(directory):
+    for role in ROLES:
+        run_pod(os.path.join(directory, role), role)
+
+
+def run_pod(directory, role):
     # The program is started with the manifest's arguments and config, no broker is there: it lives, is not ready, and ends in time.
-    stateful = base("StatefulSet")
+    stateful = base("StatefulSet", role)
     container = container_of(stateful)
     paths = {container[probe]["httpGet"]["path"]: container[probe]["httpGet"]["port"] for probe in ("livenessProbe", "readinessProbe")}
-    endpoint = base("PodMonitor")["spec"]["podMetricsEndpoints"][0]
+    endpoint = base("PodMonitor", role)["spec"]["podMetricsEndpoints"][0]
     paths[endpoint["path"]] = endpoint["port"]
     equal(paths, {path: container["ports"][0]["name"] for path in PAGES}, "the paths that are asked, and where")
     variables = {e["name"]: e for e in container["env"]}
     equal(variables["LOOKBACK_INSTANCE"]["valueFrom"]["fieldRef"]["fieldPath"], "metadata.name", "the member's name")
-    equal(variables["LOOKBACK_CONFIG"]["value"], mounts()["config"] + "/lookback.yaml", "the config's place")
+    equal(variables["LOOKBACK_CONFIG"]["value"], mounts(role)["config"] + "/lookback.yaml", "the config's place")
     file = config_in(os.path.join(directory, "pod"), "base", "lookback.yaml")
     address = f"127.0.0.1:{harness.free_port()}"
-    process = harness.Lookback(Directory(directory), "attribution-0",
+    process = harness.Lookback(Directory(directory), f"{role}-0",
                                [*container["args"], "--set", f"admin.listen={address}", "--set", "kafka.bootstrap_servers=127.0.0.1:1", "--set",
-                                f"state.directory={directory}/state"], {"LOOKBACK_CONFIG": file, "LOOKBACK_INSTANCE": "attribution-0"})
+                                f"state.directory={directory}/state"], {"LOOKBACK_CONFIG": file, "LOOKBACK_INSTANCE": f"{role}-0"})
     process.admin = address
     try:
         wait_for(lambda: f"the admin port{process.tail()}", lambda: process.get("/livez")[0], 20)
         equal({path: process.get(path)[0] for path in PAGES}, {"/livez": 200, "/readyz": 503, "/metrics": 200}, "without a broker")
         began = time.monotonic()
         process.stop(pod_of(stateful)["terminationGracePeriodSeconds"])
-        check("-of-a-test" not in process.text(), "the log shows the Kafka user or password")
+        check("-of-a-test" not in process.text(), "the log shows a secret")
     finally:
         process.end()
     stop_ms = int(re.search(r"STOP_MS = (\d+)", text_of("runtime", "life.c"))[1])
