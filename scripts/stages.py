@@ -70,6 +70,7 @@ STAGES = [
     integration("refusals", "what cannot work refuses to start and says what to change"),
     integration("commands", "each command answers as its help says"),
     integration("admin", "the admin port tells the truth"),
+    integration("exports", "the audit of what was sent can be read"),
     integration("security", "TLS and SASL work; no secret leaks"),
     integration("deploy", "deploy/ and the program say the same"),
     Stage("tiktok-stand-in", "the stand-in refuses what TikTok refuses", "for t in tests/support/tiktok/test_*.py; do /usr/bin/python3 $t || exit 1; done"),

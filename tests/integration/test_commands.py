@@ -12,7 +12,7 @@ import harness  # noqa: E402
 from confluent_kafka import Producer  # noqa: E402
 from harness import ROOT, check, equal  # noqa: E402
 
-COMMANDS = [("run",), ("try",), ("validate",), ("topics", "create"), ("explain",), ("config", "print"), ("config", "reference"),
+COMMANDS = [("run",), ("try",), ("validate",), ("topics", "create"), ("explain",), ("exports", "list"), ("exports", "show"), ("config", "print"), ("config", "reference"),
             ("config", "schema"), ("version",)]
 T = int(time.time() * 1000) - 2 * harness.DAY
 OWNER = {"tenant": "shop", "user": "ada"}
