@@ -20,7 +20,7 @@ struct process {
 	void *attribution;
 	struct export_role *sink;
 	struct role *roles[ROLES_MAX];
-	size_t role_count;
+	size_t role_count, wanted; // running; how many will
 };
 
 static void process_clear(struct process *p)
@@ -58,6 +58,7 @@ static void add_role(struct process *p, const struct processor *processor, void 
 		.workers = workers,
 		.commit_interval_ms = commit_interval_ms,
 		.failure_budget_percent = c->attribution.failure_budget_percent,
+		.memory = c->state.memory / p->wanted,
 		.flood_keep = FLOOD_KEEP,
 		.validate = validate_start,
 		.validate_again = validate_assignment,
@@ -88,7 +89,7 @@ static int add_events_sink(struct process *p, struct err *err)
 	if (export_role_new(c, p->registry, &p->sink, err) != 0)
 		return -1;
 	add_role(p, events_sink_processor(), p->sink, c->events_sink.workers, c->events_sink.commit_interval_ms);
-	if (export_role_tells_orders(p->sink))
+	if (export_role_tells_orders(c))
 		add_role(p, order_sync_processor(), p->sink, c->events_sink.workers, c->events_sink.commit_interval_ms);
 	return 0;
 }
@@ -124,10 +125,21 @@ static bool names_are_good(const struct options *options)
 	return true;
 }
 
+// Orders of travel are told by a role of their own beside the sink.
+static size_t count_roles(const struct config *c, const struct options *options)
+{
+	size_t n = (size_t)options->operand_count;
+
+	for (int i = 0; i < options->operand_count; i++)
+		n += strcmp(options->operands[i], "events-sink") == 0 && export_role_tells_orders(c);
+	return n;
+}
+
 static int run_roles(struct process *p, const struct options *options, struct err *err)
 {
 	if (contract_setup(err) != 0 || open_registry(p, err) != 0)
 		return -1;
+	p->wanted = count_roles(p->config, options);
 	for (int i = 0; i < options->operand_count; i++)
 		if (known_roles[role_named(options->operands[i])].add(p, err) != 0)
 			return -1;

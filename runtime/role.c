@@ -295,7 +295,8 @@ static int prepare(struct role *r, struct err *err)
 	struct state_owner id = state_owner_of(r);
 	if (state_owner_check(&id, err) != 0)
 		return -1;
-	return budget_new(r->options.config->state.memory, r->partitions, r->worker_count, &r->budget, err);
+	uint64_t memory = r->options.memory ? r->options.memory : r->options.config->state.memory;
+	return budget_new(memory, r->partitions, r->worker_count, &r->budget, err);
 }
 
 static void stop_started(struct role *r)

@@ -13,6 +13,7 @@ struct role_options {
 	int workers; // 0: one per core
 	int64_t commit_interval_ms;
 	int failure_budget_percent;
+	uint64_t memory;   // its share of state.memory; 0: all of it
 	size_t flood_keep; // landings kept per user and hour (state/store.h)
 	// Does the cluster fit (runtime/validate.h)? At the start; at every assignment.
 	int (*validate)(const struct config *config, const struct processor *processor, struct rd_kafka_s *client, int32_t *partitions,

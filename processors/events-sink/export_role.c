@@ -75,10 +75,10 @@ static int plan_orders(struct export_role *role, struct err *err)
 	return 0;
 }
 
-bool export_role_tells_orders(const struct export_role *role)
+bool export_role_tells_orders(const struct config *config)
 {
-	for (size_t i = 0; i < role->config->tenant_count; i++)
-		if (role->orders[i])
+	for (size_t i = 0; i < config->tenant_count; i++)
+		if (config->tenants[i].tiktok.order_sync.status_count > 0)
 			return true;
 	return false;
 }

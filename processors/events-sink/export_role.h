@@ -44,7 +44,7 @@ void export_role_free(struct export_role **role); // after all shards are closed
 const struct export_goal *export_role_goal(const struct export_role *role, struct view tenant, struct view goal); // NULL: not exported
 
 // Does some tenant tell TikTok of its orders? Then the role order-sync runs beside the sink.
-bool export_role_tells_orders(const struct export_role *role);
+bool export_role_tells_orders(const struct config *config);
 
 // A shard pauses a tenant, or has asked again in vain; it goes on.
 void export_role_pause(struct export_role *role, const struct pause *pause);

@@ -12,7 +12,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
 from harness import check, equal, wait_for  # noqa: E402
-from tiktok.client import StandIn  # noqa: E402
+from tiktok.client import WORLD, StandIn  # noqa: E402
 
 MINUTE, HOUR = 60_000, 3_600_000
 PIXEL, ADVERTISER = "C4EXAMPLE0PIXEL0CODE", "7000000000000000001"
@@ -22,13 +22,14 @@ def now_ms():
     return int(time.time() * 1000)
 
 
-def prepared(place, **goal):
+def prepared(place, world=None, **goal):
     """A shop whose purchases are exported to the stand-in, which is given back."""
-    tiktok = StandIn(place.dir)
+    tiktok = StandIn(place.dir, world)
+    tiktok.switch(app_per_second=None, advertiser_per_second=None)
     place.processes.append(tiktok)
     token = os.path.join(place.dir, "token")
     with open(token, "w") as f:
-        f.write(tiktok.token("both") + "\n")
+        f.write(tiktok.world["tokens"][0]["token"] + "\n")
     place.settings["events_sink"] = {"workers": 1, "commit_interval": "100ms", "endpoint": tiktok.base, "batch_age": "50ms", "app_rate": 1000,
                                      "advertiser_rate": 1000}
     exported = {"name": "purchase", "source": "orders", "model": "linear", "only_first_conversion": False, "export": "per_credit",
@@ -281,6 +282,93 @@ def test_orders_of_travel_are_told_once(place):
     letters = place.dead_letters()
     equal([d.headers["lookback.reason"] for d in letters], ["missing_field"], "dead letters")
     check("check_in_date" in letters[0].headers["__connect.errors.exception.message"], f"the field is not named: {letters[0].headers}")
+
+
+def test_both_roles_in_one_process(place):
+    tiktok = prepared(place)
+    process = place.started("both", arguments=("run", "attribution", "events-sink"), state__memory="512MiB")
+    publish_orders(place, 20)
+    settled(place, tiktok)
+    check_agrees(place, tiktok)
+    process.stop()
+
+
+def test_one_of_fifty_tenants_is_refused(place):
+    # The other 49 keep their pace: their events are there before the one whose token is renewed late.
+    world = {"apps": WORLD["apps"], "advertisers": [], "sources": {"web": {}, "app": {}, "offline": {}, "crm": {}}, "tokens": []}
+    tenants = []
+    for i in range(50):
+        advertiser, pixel, token = f"70000000000000{i:05d}", f"C4EXAMPLE0PIXEL{i:05d}", f"{i:040x}"
+        world["advertisers"].append({"advertiser_id": advertiser, "name": f"shop {i}"})
+        world["sources"]["web"][pixel] = advertiser
+        world["tokens"].append({"name": f"t{i}", "token": token, "app_id": WORLD["apps"][0]["app_id"], "advertisers": [advertiser]})
+        path = os.path.join(place.dir, f"token-{i}")
+        with open(path, "w") as f:
+            f.write(token)
+        tenants.append((f"s{i}", advertiser, pixel, path))
+    tiktok = prepared(place, world=world)
+    goal = place.settings["tenants"][0]["goals"]
+    place.settings["tenants"] = [{"id": name, "goals": goal, "tiktok": {"advertiser_id": advertiser, "access_token": "${file:" + path + "}", "pixel_code": pixel}}
+                                 for name, advertiser, pixel, path in tenants]
+    place.started("a")
+    process = sink(place)
+    tiktok.revoke("t7")
+    at = now_ms() - HOUR
+    for k in range(20):
+        for name, _, _, _ in tenants:
+            owner = {"tenant": name, "user": f"u{k}"}
+            place.publish("clicks", [owner | {"event_time": at, "ttclid": f"E.C.P.{name}.{k}"}])
+            place.publish("orders", [owner | {"order_id": f"o{k}", "status": "placed", "status_time": at + 1, "placed_at": at + 1, "value": "9.00", "currency": "EUR"}])
+    place.settle()
+
+    def verdicts():
+        found = {}
+        for r in results(place).values():
+            found.setdefault(r["tenant"] == "s7", {}).setdefault(r["verdict"], []).append(r["event_id"])
+        return {kind: {verdict: len(ids) for verdict, ids in of.items()} for kind, of in found.items()}
+    wait_for(lambda: f"49 tenants to be done and one paused, not {verdicts()}{process.tail()}",  # what was not sent yet has no verdict
+             lambda: verdicts().get(False) == {"accepted": 980} and set(verdicts().get(True, {})) == {"paused"}, 90)
+    with open(tenants[7][3], "w") as f:
+        f.write("f" * 40)
+    tiktok.control("POST", "world", {"tokens": [world["tokens"][7] | {"name": "renewed", "token": "f" * 40}]})
+    wait_for(lambda: f"the last tenant to go, not {verdicts()}{process.tail()}", lambda: verdicts() == {False: {"accepted": 980}, True: {"accepted": 20}}, 60)
+    equal(tiktok.counters()["accepted"], 1000, "events")
+
+
+def files_below(*folders):
+    return [os.path.join(folder, name) for top in folders for folder, _, names in os.walk(top) for name in names]
+
+
+def test_no_secret_and_no_clear_person_is_written(place):
+    # Everything that a full run writes, dead letters aside: topics, logs, metrics, status, state, what the commands print.
+    tiktok = prepared(place)
+    phone, mail, member = "+33612345678", "jane.clear@shop.example", "member-clear-77"
+    processes = [place.started("a"), sink(place)]
+    at = now_ms() - HOUR
+    owner = {"tenant": "shop", "user": "jane"}
+    place.publish("clicks", [owner | {"event_time": at, "ttclid": "E.C.P.jane", "landing_url": f"https://shop.example/?ttclid=E.C.P.jane&mail={mail}"}])
+    place.publish("orders", [owner | {"order_id": "o1", "status": "placed", "status_time": at + 1, "placed_at": at + 1, "value": "9.00", "currency": "EUR",
+                                      "context": {"email": f" {mail.upper()} ", "phone": phone, "external_id": member, "page_url": f"https://shop.example/?m={mail}"}}])
+    settled(place, tiktok)
+    tiktok.revoke("both")
+    publish_orders(place, 2)
+    place.settle()
+    wait_for("the tenant to be paused", lambda: "tenant_paused" in processes[1].text(), 30)
+    written = {f"topic {t}": b"".join((r.key or b"") + b" " + (r.value or b"") for r in place.read(t))
+               for t in ("attributed-conversions", "attribution-credits", "export-results")}
+    written |= {f"{p.name}{path}": p.get(path)[1].encode() for p in processes for path in ("/metrics", "/status")}
+    written["config print"] = "".join(place.call("config", "print", config=place.config("print"))).encode()
+    for process in processes:
+        process.stop()
+    for path in files_below(place.state_dir("a"), place.state_dir("sink")) + [p.log for p in processes]:
+        with open(path, "rb") as f:
+            written[path] = f.read()
+    check(any(b"E.C.P.jane" in text for text in written.values()), "nothing was looked at")
+    secrets = {"token": tiktok.token("both").encode(), "mail": mail.encode(), "phone": phone[1:].encode(), "member": member.encode()}
+    found = [(place_, name) for place_, text in written.items() for name, secret in secrets.items() if secret.lower() in text.lower()]
+    equal(found, [], "in clear")
+    with open(f"/proc/{os.getpid()}/cmdline", "rb") as f:
+        check(secrets["token"] not in f.read(), "the token is an argument")
 
 
 if __name__ == "__main__":
