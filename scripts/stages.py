@@ -91,7 +91,7 @@ class Result:
 
 
 def counts(log):
-    """What a stage says of itself: our own summary lines, and ctest's."""
+    """What a stage says of itself: our own summary lines, ctest's, and those of Python's unittest."""
     passed = failed = 0
     with open(log, errors="replace") as f:
         for line in f:
@@ -101,6 +101,11 @@ def counts(log):
                 passed, failed = passed + int(own[1]), failed + int(own[2])
             elif ctest:
                 passed, failed = passed + int(ctest[2]) - int(ctest[1]), failed + int(ctest[1])
+            elif ran := re.match(r"Ran (\d+) tests? in ", line):
+                passed += int(ran[1])
+            elif broken := re.match(r"FAILED \((.*)\)$", line.strip()):
+                bad = sum(map(int, re.findall(r"(?:failures|errors)=(\d+)", broken[1])))
+                passed, failed = passed - bad, failed + bad
     return passed, failed
 
 
