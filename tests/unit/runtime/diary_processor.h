@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A role that writes down what the runtime asks of it, in order: "a1" for a step of value 1 of input 0, "b2" of input 1, "|" a flush, "o3" and "c4" for an output
-// and a click restored, "." a settled commit, "!" an abort. A record's value says how it behaves:
+// and a click restored, "." a settled commit, "!" an abort, "t" a tick. A record's value says how it behaves:
 //
 //   wait      cannot be decoded yet, DIARY.waits times       bad       does not decode
 //   poison    decodes, is refused by the step                again     its step fails with RETRY, DIARY.agains times
@@ -17,6 +17,10 @@ static struct {
 	bool flush_fails; // with RETRY
 	int64_t horizon;  // what it says; INT64_MIN: none
 	int64_t restore_since;
+	int64_t due_at; // a tick is due from then on, once; 0: never
+	bool tick_fails, tick_refuses;
+	bool full;
+	int leaves; // how often it says that answers are to come
 	struct store *store;
 	struct position *position;
 } DIARY;
@@ -103,6 +107,41 @@ static inline int diary_flush(void *self, struct emit *emit, struct err *err)
 	return 0;
 }
 
+static inline bool diary_due(void *self, int64_t now_ms)
+{
+	(void)self;
+	return DIARY.due_at != 0 && now_ms >= DIARY.due_at;
+}
+
+static inline int diary_tick(void *self, int64_t now_ms, struct emit *emit, struct err *err)
+{
+	const struct record taken = {.input = DIARY_CLICKS, .offset = -1, .key = VIEW_LIT("u"), .value = VIEW_LIT("late")};
+	const struct emission e = {.topic = DIARY_OUTPUTS, .partition = 0, .key = VIEW_LIT("u"), .value = VIEW_LIT("tick")};
+	struct err why;
+
+	(void)self, (void)now_ms;
+	if (DIARY.tick_fails)
+		return err_set(err, ERR_RETRY, "store_full", "again");
+	DIARY.due_at = 0;
+	diary_note('t', VIEW_ABSENT);
+	if (!DIARY.tick_refuses)
+		return emit->send(emit, &e, err);
+	err_set(&why, ERR_POISON, "missing_field", "it turned out to be unusable");
+	return emit->refuse(emit, &taken, &why, err);
+}
+
+static inline bool diary_full(void *self)
+{
+	(void)self;
+	return DIARY.full;
+}
+
+static inline bool diary_leave(void *self)
+{
+	(void)self;
+	return DIARY.leaves-- > 0;
+}
+
 static inline int64_t diary_horizon(void *self, const bool *at_end)
 {
 	(void)self, (void)at_end;
@@ -160,6 +199,10 @@ static inline const struct processor *diary_processor(void)
 		.prepare = diary_prepare,
 		.step = diary_step,
 		.flush = diary_flush,
+		.due = diary_due,
+		.tick = diary_tick,
+		.full = diary_full,
+		.leave = diary_leave,
 		.horizon = diary_horizon,
 		.committed = diary_committed,
 		.aborted = diary_aborted,

@@ -434,6 +434,96 @@ static void the_store_holds_its_position_with_its_data(void **state)
 	assert_int_equal(1, stage_clicks(s, "u"));
 }
 
+// ---- ticks
+
+static int64_t noon(void)
+{
+	return 12;
+}
+
+static void what_is_due_is_done_without_a_record(void **state)
+{
+	// Before the records, in the transaction, once; and it counts as something that was done.
+	struct stage *s = *state;
+
+	s->options.clock = noon;
+	go_live(s);
+	DIARY.due_at = 13;
+	assert_int_equal(0, stage_work(s));
+	assert_false(shard_is_dirty(s->shard));
+	DIARY.due_at = 12;
+	put_click(s, 1, "1");
+	assert_int_equal(2, stage_work(s));
+	assert_string_equal("ta1|", stage_diary());
+	assert_true(shard_is_dirty(s->shard));
+	stage_commit(s);
+	assert_false(shard_is_dirty(s->shard));
+}
+
+static void a_tick_that_fails_costs_the_transaction(void **state)
+{
+	// What is half done is done anew.
+	struct stage *s = *state;
+	size_t did;
+
+	s->options.clock = noon;
+	go_live(s);
+	DIARY.due_at = 1;
+	DIARY.tick_fails = true;
+	assert_int_equal(-1, shard_work(s->shard, &s->log.bus, 10, &did, &s->err));
+	assert_int_equal(ERR_ABORT, s->err.class);
+	assert_true(shard_is_dirty(s->shard));
+}
+
+static void a_record_refused_later_is_a_dead_letter(void **state)
+{
+	// It counts as one, though it was taken before.
+	struct stage *s = *state;
+	struct shard_stats stats;
+
+	s->options.clock = noon;
+	go_live(s);
+	DIARY.due_at = 1;
+	DIARY.tick_refuses = true;
+	assert_int_equal(1, stage_work(s));
+	shard_stats(s->shard, &stats);
+	assert_int_equal(1, stats.dead_letters);
+	assert_int_equal(1, s->judged_bad);
+}
+
+static void a_full_processor_is_given_no_record(void **state)
+{
+	// Records stay in the log; ticks go on.
+	struct stage *s = *state;
+
+	s->options.clock = noon;
+	go_live(s);
+	put_click(s, 1, "1");
+	DIARY.full = true;
+	DIARY.due_at = 1;
+	assert_int_equal(1, stage_work(s));
+	assert_string_equal("t", stage_diary());
+	DIARY.full = false;
+	assert_int_equal(1, stage_work(s));
+	assert_string_equal("a1|", stage_diary());
+}
+
+static void a_shard_that_leaves_takes_answers_but_no_records(void **state)
+{
+	// For as long as the processor waits for some.
+	struct stage *s = *state;
+
+	s->options.clock = noon;
+	go_live(s);
+	put_click(s, 1, "1");
+	DIARY.leaves = 1;
+	assert_true(shard_leaves(s->shard));
+	DIARY.due_at = 1;
+	assert_int_equal(1, stage_work(s));
+	assert_string_equal("t", stage_diary());
+	assert_false(shard_leaves(s->shard));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -459,6 +549,11 @@ int main(void)
 		TEST(the_horizon_moves_at_commits_and_never_back),
 		TEST(what_is_known_of_the_outputs_end_never_shrinks),
 		TEST(the_store_holds_its_position_with_its_data),
+		TEST(what_is_due_is_done_without_a_record),
+		TEST(a_tick_that_fails_costs_the_transaction),
+		TEST(a_record_refused_later_is_a_dead_letter),
+		TEST(a_full_processor_is_given_no_record),
+		TEST(a_shard_that_leaves_takes_answers_but_no_records),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
