@@ -106,6 +106,19 @@ void chain_conversions(const struct region *r, uint32_t head, size_t n, struct s
 	CHECK(n == 0);
 }
 
+bool chain_newest(const struct region *r, uint32_t head, struct view key, struct view *value)
+{
+	for (uint32_t ref = head; ref; ref = conversion_at(r, ref)->next) {
+		struct state_conversion c = conversion_view(conversion_at(r, ref));
+
+		if (!view_eq(c.key, key))
+			continue;
+		*value = c.value;
+		return true;
+	}
+	return false;
+}
+
 void chain_unlink_older(struct region *r, uint32_t *head, uint32_t boundary, struct view key)
 {
 	uint32_t *link = head;

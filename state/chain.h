@@ -13,6 +13,7 @@ uint32_t chain_add_conversion(struct region *r, uint32_t head, const struct stat
 // The entries as views into the region, the first put first. `clicks` has room for exactly `n`.
 void chain_clicks(const struct region *r, uint32_t head, size_t n, struct state_click *clicks);
 void chain_conversions(const struct region *r, uint32_t head, size_t n, struct state_conversion *conversions);
+bool chain_newest(const struct region *r, uint32_t head, struct view key, struct view *value); // what was put last under the key
 size_t chain_count_conversions(const struct region *r, uint32_t head);
 
 // Before a put: unlinks older puts of the key but the last committed one. So a key has at most three entries.

@@ -282,6 +282,17 @@ size_t flush_read(struct flush *f, uint64_t hash, struct view user, struct arena
 	return n;
 }
 
+bool flush_conversion(struct flush *f, uint64_t hash, struct view user, struct view key, struct arena *arena, struct view *value)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&f->lock);
+	for (size_t i = f->queued; i > 0 && !found; i--)
+		found = table_conversion(f->queue[i - 1].table, hash, user, key, arena, value);
+	pthread_mutex_unlock(&f->lock);
+	return found;
+}
+
 size_t flush_find(struct flush *f, uint64_t key_hash, struct view key, struct arena *arena, struct view **lists, size_t *counts)
 {
 	size_t n = 0;

@@ -31,6 +31,8 @@ void flush_started(struct flush *flush);
 
 // The user's rows of up to FLUSH_QUEUE tables, oldest first, copied; returns how many.
 size_t flush_read(struct flush *flush, uint64_t hash, struct view user, struct arena *arena, struct state_user *layers);
+// The value put last under the user's key in them, copied; false if there is none.
+bool flush_conversion(struct flush *flush, uint64_t hash, struct view user, struct view key, struct arena *arena, struct view *value);
 // Users named under the key, copied. At most FLUSH_QUEUE lists.
 size_t flush_find(struct flush *flush, uint64_t key_hash, struct view key, struct arena *arena, struct view **lists, size_t *counts);
 

@@ -230,6 +230,24 @@ int store_read(struct store *store, uint64_t hash, struct view user, struct aren
 	return 0;
 }
 
+int store_read_conversion(struct store *store, uint64_t hash, struct view user, struct view key, struct arena *arena, struct view *value,
+	struct err *err)
+{
+	struct state_user rows;
+
+	if (store->table && table_conversion(store->table, hash, user, key, arena, value))
+		return 0;
+	if (store->flush && flush_conversion(store->flush, hash, user, key, arena, value))
+		return 0;
+	if (read_disk(store, hash, user, arena, &rows, err) != 0)
+		return -1;
+	*value = VIEW_ABSENT;
+	for (size_t i = 0; i < rows.conversion_count; i++)
+		if (view_eq(rows.conversions[i].key, key))
+			*value = rows.conversions[i].value;
+	return 0;
+}
+
 bool store_may_have_conversion(const struct store *store, uint64_t hash, int64_t since)
 {
 	return recent_may_have(&store->recent, hash, since);

@@ -28,6 +28,9 @@ void table_prefetch(struct table *t, uint64_t hash);
 // The user's rows, copied into `arena`, in no order but that of puts; false if there are none.
 bool table_read(const struct table *t, uint64_t hash, struct view user, struct arena *arena, struct state_user *out);
 
+// The value put last under the key, copied into `arena`; false if there is none.
+bool table_conversion(const struct table *t, uint64_t hash, struct view user, struct view key, struct arena *arena, struct view *value);
+
 // Users named under the key, views into the table.
 size_t table_find(const struct table *t, uint64_t key_hash, struct view key, struct arena *arena, struct view **users);
 

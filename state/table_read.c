@@ -55,6 +55,16 @@ bool table_read(const struct table *t, uint64_t hash, struct view user, struct a
 	return out->click_count + out->conversion_count > 0;
 }
 
+bool table_conversion(const struct table *t, uint64_t hash, struct view user, struct view key, struct arena *arena, struct view *value)
+{
+	uint32_t ref = table_find_user(t, hash, user);
+
+	if (!ref || !chain_newest(&t->region, table_node_at(t, ref)->conversions, key, value))
+		return false;
+	*value = arena_dup(arena, *value);
+	return true;
+}
+
 static struct view node_bytes(const struct table_node *node)
 {
 	return (struct view){node->bytes, node->size};

@@ -75,14 +75,14 @@ int ledger_unpack(struct view bytes, struct wire_reader *results, struct arena *
 int ledger_read(struct store *store, const struct ledger_key *key, struct wire_reader *results, struct arena *arena, struct ledger_row *row,
 	struct err *err)
 {
-	struct state_user rows;
+	struct view bytes;
 
 	*row = (struct ledger_row){.first_seen = INT64_MAX, .record = VIEW_ABSENT};
 	if (!store_may_have_conversion(store, key->hash, INT64_MIN))
 		return 0;
-	if (store_read(store, key->hash, key->name, arena, &rows, err) != 0)
+	if (store_read_conversion(store, key->hash, key->name, VIEW_LIT(""), arena, &bytes, err) != 0)
 		return -1;
-	return rows.conversion_count ? ledger_unpack(rows.conversions[0].value, results, arena, row, err) : 0;
+	return view_is_set(bytes) ? ledger_unpack(bytes, results, arena, row, err) : 0;
 }
 
 void ledger_write(struct store *store, const struct ledger_key *key, const struct ledger_row *row, struct buf *spare)

@@ -302,6 +302,21 @@ static void check_conversions(struct world *w, int user, const struct state_user
 	assert_int_equal(at, rows->conversion_count);
 }
 
+static void check_one_by_one(struct world *w, int user)
+{
+	struct view text = user_text(&w->arena, user), value;
+	struct err err = {0};
+
+	for (int key = 0; key < KEYS; key++) {
+		const struct op *op = expected_conversion(&w->model, user, key);
+
+		if (store_read_conversion(w->store, hash_of(w, text), text, text_of(&w->arena, "key", key), &w->arena, &value, &err) != 0)
+			fail_with(&err);
+		assert_int_equal(view_is_set(value), op != NULL);
+		assert_true(!op || view_eq(value, text_of(&w->arena, "value", op->attrs)));
+	}
+}
+
 static void check_user(struct world *w, int user)
 {
 	struct view text = user_text(&w->arena, user);
@@ -312,6 +327,7 @@ static void check_user(struct world *w, int user)
 		fail_with(&err);
 	check_clicks(w, user, &rows);
 	check_conversions(w, user, &rows);
+	check_one_by_one(w, user);
 }
 
 static void check_index(struct world *w, int key)
