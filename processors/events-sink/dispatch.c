@@ -146,8 +146,8 @@ static int dispatch_row(struct export_shard *s, const struct ledger_key *key, st
 		return 0; // not exported any more
 	event_list(goal->plan, &c, s->digest, &s->arena, &wanted, &count);
 	for (size_t i = 0; i < count; i++)
-		if (dispatch_event(s, goal, &c, &wanted[i], key, row, err) != 0)
-			return -1;
+		if (!ledger_find(row, wanted[i].id) && dispatch_event(s, goal, &c, &wanted[i], key, row, err) != 0)
+			return -1; // TikTok would count two clicks of one id once
 	ledger_close(row);
 	ledger_write(s->store, key, row, &s->spare);
 	return 0;

@@ -36,14 +36,19 @@ static void add_tickets(struct export_shard *s, size_t tenant, const struct ledg
 	}
 }
 
-// Orders were given their intents when they came.
-static int load_order(struct export_shard *s, const struct ledger_key *key, const struct ledger_row *row)
+// Orders were given their intents when they came. A conversion may lack its record: a lost disk was restored, and in the compacted input there is only a
+// newer one, yet to come.
+static int load_intents(struct export_shard *s, const struct ledger_key *key, const struct ledger_row *row)
 {
 	const struct tenant *t = row->event_count ? config_tenant(s->role->config, row->events[0].result.tenant) : NULL;
-	size_t tenant = t ? (size_t)(t - s->role->config->tenants) : 0;
+	struct export_tenant *tenant = t ? &s->tenants[t - s->role->config->tenants] : NULL;
 
-	if (t && s->tenants[tenant].loading)
-		add_tickets(s, tenant, key, row);
+	if (!t || !tenant->loading || (!s->orders && s->reloaded))
+		return 0;
+	if (s->orders && tenant->open >= EXPORT_OPEN_TENANT_MAX)
+		tenant->parked = true;
+	else
+		add_tickets(s, (size_t)(t - s->role->config->tenants), key, row);
 	return 0;
 }
 
@@ -74,9 +79,7 @@ static int load(void *context, struct view name, const struct state_user *rows, 
 	arena_reset(&s->arena);
 	if (ledger_unpack(rows->conversions[0].value, s->results, &s->arena, &row, err) != 0)
 		return -1;
-	if (!view_is_set(row.record))
-		return 0;
-	return s->orders ? load_order(s, &key, &row) : load_conversion(s, &key, &row, err);
+	return s->orders || !view_is_set(row.record) ? load_intents(s, &key, &row) : load_conversion(s, &key, &row, err);
 }
 
 // Which tenants are read: all of them at first, later those that were parked and have nothing left in memory.
@@ -90,11 +93,25 @@ static void choose(struct export_shard *s)
 	}
 }
 
+// The next reading begins anew: at first with no tickets, later with those tenants again.
+static void undo(struct export_shard *s)
+{
+	for (size_t i = 0; i < s->role->config->tenant_count; i++) {
+		s->tenants[i].parked |= s->tenants[i].loading;
+		if (!s->reloaded)
+			s->tenants[i].open = 0;
+	}
+	if (!s->reloaded)
+		outbox_clear(&s->outbox);
+}
+
 int reload_rows(struct export_shard *s, struct err *err)
 {
 	choose(s);
-	if (store_visit(s->store, load, s, err) != 0)
+	if (store_visit(s->store, load, s, err) != 0) {
+		undo(s);
 		return -1;
+	}
 	s->reloaded = true;
 	s->reload_due_ms = s->now_ms + AGAIN_MS;
 	return 0;

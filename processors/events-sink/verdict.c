@@ -31,7 +31,7 @@ static int publish(struct export_shard *s, struct ledger_event *e, const struct 
 	return export_emit(s, r, &e->wire, err);
 }
 
-// `goal` NULL: the event is an order's, or the goal is not exported any more.
+// `goal` NULL: the event is an order's, the goal is not exported any more, or the conversion is not known yet (reload.c).
 static int read_row(struct export_shard *s, const struct ticket *t, struct ledger_row *row, struct ledger_event **event,
 	struct attributed_conversion *c, const struct export_goal **goal, struct err *err)
 {
@@ -41,9 +41,9 @@ static int read_row(struct export_shard *s, const struct ticket *t, struct ledge
 	if (ledger_read(s->store, &key, s->results, &s->arena, row, err) != 0)
 		return -1;
 	*event = ledger_find(row, t->event_id);
-	CHECK(*event && view_is_set(row->record)); // kept while an event is open
+	CHECK(*event);
 	*goal = NULL;
-	if (s->orders)
+	if (s->orders || !view_is_set(row->record))
 		return 0;
 	if (export_conversion(s, row->record, c, err) != 0)
 		return -1;
