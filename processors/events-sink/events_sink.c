@@ -140,7 +140,7 @@ static int step(void *self, const struct record *record, const struct prepared *
 	if (!prepared->body)
 		return 0;
 	s->emit = emit;
-	s->now_ms = record->timestamp;
+	s->now_ms = s->asked_ms; // a record that waited in Kafka for days has its time before it
 	return s->orders ? order_step(s, record, prepared->body, err) : learn(s, record, prepared->body, err);
 }
 
