@@ -39,6 +39,9 @@ struct processor {
 	int restore_topic; // compacted topic written by shard, from which the shard restores itself; -1: none
 	int restore_input; // input that is read again into the state of a shard that is behind or lost (clicks); -1: none
 	int dead_letter_topic;
+	// The restore topic holds what other roles wrote, too, and an output that is there already is known again: a first start reads them back and goes on,
+	// where others refuse (commit_missing).
+	bool restore_topic_shared;
 	bool restore_input_compacted; // the restore input holds the latest record of each key for ever: its beginning is all there is
 
 	// `role_state`: what all shards of the process share (config, plans). `store` and `position` outlive the instance.

@@ -104,41 +104,6 @@ static int has_published(struct plan_of_restore *r, bool *has, struct err *err)
 	return 0;
 }
 
-// ---- a first start
-
-static int first_offset(struct plan_of_restore *r, int input, const struct restore_options *o, int64_t *next, struct err *err)
-{
-	int64_t low = 0, high = 0;
-
-	if (o->start == RESTORE_AT)
-		return r->bus->ops->offset_at(r->bus, input, partition_of(r), o->start_time, next, err);
-	if (r->bus->ops->bounds(r->bus, input, partition_of(r), &low, &high, err) != 0)
-		return -1;
-	*next = o->start == RESTORE_LATEST ? high : low;
-	return 0;
-}
-
-static int start_first(struct plan_of_restore *r, const struct restore_options *o, struct err *err)
-{
-	struct shard *s = r->shard;
-	bool published;
-
-	if (has_published(r, &published, err) != 0)
-		return -1;
-	if (published)
-		return err_set(err, ERR_FATAL, "commit_missing",
-			"%s[%" PRId32
-			"] holds outputs of this run, but the group has no committed offsets for its inputs (expired, or deleted). Where it "
-			"stood is not known: start a new `run`, which reads the inputs again into topics of its own",
-			topic_of(r, r->processor->restore_topic), partition_of(r));
-	if (store_position(s->store).p && shard_replace_store(s, "the group has no commits", err) != 0)
-		return -1;
-	for (int i = 0; i < r->processor->input_count; i++)
-		if (first_offset(r, i, o, &s->position.inputs[i].next, err) != 0)
-			return -1;
-	return shard_settle(s, err);
-}
-
 // ---- is the store ours, and is it usable?
 
 // The last record applied of each input is fetched and compared; one gone by retention must at least lie before the log's start.
@@ -317,6 +282,54 @@ static int read_back(struct plan_of_restore *r, bool own_output, int64_t from, i
 		failed = read_back_batch(r, reader, own_output, records, &done, err);
 	r->bus->ops->reader_close(&reader);
 	return failed;
+}
+
+// ---- a first start
+
+static int first_offset(struct plan_of_restore *r, int input, const struct restore_options *o, int64_t *next, struct err *err)
+{
+	int64_t low = 0, high = 0;
+
+	if (o->start == RESTORE_AT)
+		return r->bus->ops->offset_at(r->bus, input, partition_of(r), o->start_time, next, err);
+	if (r->bus->ops->bounds(r->bus, input, partition_of(r), &low, &high, err) != 0)
+		return -1;
+	*next = o->start == RESTORE_LATEST ? high : low;
+	return 0;
+}
+
+static int refuse_published(struct plan_of_restore *r, struct err *err)
+{
+	bool published = false;
+
+	if (!r->processor->restore_topic_shared && has_published(r, &published, err) != 0)
+		return -1;
+	if (published)
+		return err_set(err, ERR_FATAL, "commit_missing",
+			"%s[%" PRId32
+			"] holds outputs of this run, but the group has no committed offsets for its inputs (expired, or deleted). Where it "
+			"stood is not known: start a new `run`, which reads the inputs again into topics of its own",
+			topic_of(r, r->processor->restore_topic), partition_of(r));
+	return 0;
+}
+
+static int start_first(struct plan_of_restore *r, const struct restore_options *o, struct err *err)
+{
+	struct shard *s = r->shard;
+
+	if (refuse_published(r, err) != 0)
+		return -1;
+	if (store_position(s->store).p && shard_replace_store(s, "the group has no commits", err) != 0)
+		return -1;
+	for (int i = 0; i < r->processor->input_count; i++)
+		if (first_offset(r, i, o, &s->position.inputs[i].next, err) != 0)
+			return -1;
+	if (!r->processor->restore_topic_shared)
+		return shard_settle(s, err);
+	if (read_back(r, true, r->output_low, r->output_high, err) != 0)
+		return -1;
+	s->position.output_next = r->output_high;
+	return settle(r, err);
 }
 
 static int64_t span(int64_t from, int64_t to)

@@ -320,7 +320,7 @@ static bool counts_as_failure(const char *reason)
 // What both roles are.
 // clang-format off
 #define EITHER_ROLE \
-	.topic_count = EXPORT_TOPICS, .input_count = EXPORT_INPUTS, .restore_topic = EXPORT_RESULTS, .restore_input_compacted = true, \
+	.topic_count = EXPORT_TOPICS, .input_count = EXPORT_INPUTS, .restore_topic = EXPORT_RESULTS, .restore_topic_shared = true, .restore_input_compacted = true, \
 	.dead_letter_topic = EXPORT_DEAD_LETTERS, .close = close_shard, .prepare = prepare, .step = step, .flush = flush, .due = due, .tick = tick, \
 	.full = full, .leave = leave, .horizon = horizon, .committed = committed, .aborted = aborted, .restore_since = restore_since, .restore = restore, \
 	.counts_as_failure = counts_as_failure

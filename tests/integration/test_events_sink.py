@@ -128,6 +128,42 @@ def test_a_storm_of_faults_and_kills_loses_nothing(place):
     check(tiktok.counters()["duplicate_changed"] == 0, f"an event came again with other bytes: {tiktok.counters()}")
 
 
+RETRIED = [40016, 40100, 40132, 40133, 40200, 40202, 40700, 50000, 50002, 51001, 51010, 51039, 61000]  # and 60001, maintenance, for which the sender waits a minute
+BROKEN = ["empty", "not_json", "no_code", "truncated", "short_body", "reset_request", "reset_before", "reset_during", "reset_after"]
+FAULTS = [{"do": "code", "code": code} for code in RETRIED] + [{"do": what, "processed": done} for what in BROKEN for done in (False, True)] + [
+    {"do": "html", "status": 502}, {"do": "html", "status": 504}, {"do": "delay", "delay_ms": 1500}, {"do": "drip", "delay_ms": 800},
+    {"do": "status", "status": 429, "code": 40100}, {"do": "status", "status": 500, "code": 50000}]
+SWITCHES = [{"real_status": True}, {"framing": "chunked"}, {"framing": "length"}, {"gzip": "always"}, {"header_case": "lower"}, {"keep_alive_requests": 1},
+            {"keep_alive_idle_ms": 1}, {"unknown_fields": True}, {"ids_as_numbers": True}, {"message_paths": "bare"}, {"web_page_required": True},
+            {"list_unknown_fields": True}, {"wrong_hashes": "refuse"}, {"throttled_429": True, "app_per_second": 2}, {"retry_after": True, "app_per_second": 2},
+            {"advertiser_per_second": 1}]
+
+
+def test_every_fault_and_every_switch_in_turn(place):
+    # After each of them everything is there, once, with the bytes that it had the first time.
+    tiktok = prepared(place, export_delay="0s")
+    place.settings["events_sink"]["request_timeout"] = "1s"
+    place.started("a")
+    process = sink(place)
+    published = 0
+    slow = [{"do": "code", "code": 60001}] if place.long else []
+    for fault, switch in [(f, {}) for f in FAULTS + slow] + [(None, s) for s in SWITCHES]:
+        tiktok.calm()
+        tiktok.control("DELETE", "switches")
+        tiktok.switch(**{"app_per_second": None, "advertiser_per_second": None, **switch})
+        if fault:
+            tiktok.fault({"path": "/open_api/v1.3/event/track/", **fault})
+        publish_orders(place, 3, clicks=1, users=1000, start=published)
+        published += 3
+        wait_for(lambda: f"{published} events after {fault or switch}: {tiktok.counters()}{process.tail()}",
+                 lambda: tiktok.counters()["accepted"] == published, 120 if place.long else 30)
+    tiktok.calm()
+    settled(place, tiktok)
+    check_agrees(place, tiktok)
+    equal(tiktok.counters()["duplicate_changed"], 0, "events that came again with other bytes")
+    equal((tiktok.counters().get("custom", 0), tiktok.control("GET", "unknown-fields"), tiktok.control("GET", "wrong-hashes")), (0, {}, []), "what was odd")
+
+
 def test_a_lost_disk_sends_nothing_twice(place):
     tiktok = prepared(place)
     place.started("a")
@@ -335,6 +371,23 @@ def test_one_of_fifty_tenants_is_refused(place):
     tiktok.control("POST", "world", {"tokens": [world["tokens"][7] | {"name": "renewed", "token": "f" * 40}]})
     wait_for(lambda: f"the last tenant to go, not {verdicts()}{process.tail()}", lambda: verdicts() == {False: {"accepted": 980}, True: {"accepted": 20}}, 60)
     equal(tiktok.counters()["accepted"], 1000, "events")
+
+
+def test_orders_of_travel_can_be_told_later(place):
+    # The ledger's topic holds the events of the sink already; the other role starts all the same, and the sink after it.
+    tiktok = prepared(place)
+    place.started("a")
+    process = sink(place)
+    publish_orders(place, 3)
+    settled(place, tiktok)
+    process.stop()
+    place.settings["tenants"][0]["order_sync"] = {"statuses": {"shipped": "PLACE_ORDER"}, "merchant_id": "m1", "shop_id": "h1", "shop_name": "Hotel", "country": "FR"}
+    process = sink(place)
+    at = now_ms() - HOUR
+    place.publish("orders", [{"tenant": "shop", "user": "u", "order_id": "h1", "status": "shipped", "status_time": at, "placed_at": at, "value": "300.00",
+                              "currency": "EUR", "items": [{"id": "R-1", "name": "Double room"}], "properties": STAY}])
+    wait_for(lambda: f"the order to be told{process.tail()}", lambda: len(tiktok.orders()) == 1, 60)
+    process.stop()
 
 
 def files_below(*folders):
