@@ -95,6 +95,23 @@ static void a_first_start_begins_where_it_was_told(void **state)
 	}
 }
 
+static void a_shared_topic_of_outputs_is_read_back_at_a_first_start(void **state)
+{
+	// Another role's records, or our own of before the offsets were lost: what they say is known, and the inputs are read from `start`.
+	struct stage *s = *state;
+	struct processor shared = *diary_processor();
+
+	run_and_kill(s);
+	s->log.commits[0].next = s->log.commits[1].next = -1;
+	shared.restore_topic_shared = true;
+	s->options.processor = &shared;
+	assert_int_equal(0, start(s));
+	assert_true(strchr(stage_diary(), 'o') != NULL);
+	assert_int_equal(0, shard_position(s->shard)->inputs[DIARY_CLICKS].next);
+	assert_int_equal(s->log.high[DIARY_OUTPUTS], shard_position(s->shard)->output_next);
+	stage_kill(s);
+}
+
 static void outputs_without_commits_are_refused(void **state)
 {
 	// Expired or deleted offsets: nobody knows where the run stood.
@@ -482,6 +499,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_first_start_begins_where_it_was_told),
+		TEST(a_shared_topic_of_outputs_is_read_back_at_a_first_start),
 		TEST(outputs_without_commits_are_refused),
 		TEST(what_an_aborted_transaction_wrote_is_no_output),
 		TEST(a_store_that_is_behind_reads_what_it_lacks),
