@@ -7,7 +7,7 @@
 
 struct exports_scan {
 	const struct config *config;
-	int64_t since_ms; // nothing that Kafka dates before it; INT64_MIN: everything
+	int64_t since_ms; // as in struct topic_scan
 	// Is the record worth decoding?
 	bool (*wants)(void *context, const struct record *record);
 	// `result` NULL: its key was deleted. Views live until it returns. -1 ends the scan.

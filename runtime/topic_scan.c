@@ -11,6 +11,8 @@ struct reading {
 	const struct topic_scan *scan;
 	rd_kafka_t *client;
 	rd_kafka_topic_t *topic;
+	int64_t patience_ms;
+	int question_ms; // how long an answer may take
 	int32_t partitions;
 	int32_t started;     // partitions that are being fetched, or were
 	int64_t ends[AHEAD]; // of those that were started and not heard, in turn; 0: there is nothing to read
@@ -24,7 +26,7 @@ struct heard {
 static int ask_bounds(const struct reading *r, int32_t partition, int64_t *from, int64_t *to, struct err *err)
 {
 	const struct topic_scan *s = r->scan;
-	rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(r->client, s->topic, partition, from, to, QUESTION_MS);
+	rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(r->client, s->topic, partition, from, to, r->question_ms);
 
 	if (code || s->since_ms <= 0)
 		return kafka_fail_code(err, code, s->topic);
@@ -32,7 +34,7 @@ static int ask_bounds(const struct reading *r, int32_t partition, int64_t *from,
 	rd_kafka_topic_partition_t *at = rd_kafka_topic_partition_list_add(list, s->topic, partition);
 
 	at->offset = s->since_ms;
-	code = rd_kafka_offsets_for_times(r->client, list, QUESTION_MS);
+	code = rd_kafka_offsets_for_times(r->client, list, r->question_ms);
 	if (kafka_fail_code(err, code ? code : at->err, s->topic) != 0)
 		return -1;
 	*from = at->offset >= 0 ? at->offset : *to; // none is that young
@@ -103,7 +105,7 @@ static int take_all(const struct reading *r, rd_kafka_message_t **batch, ssize_t
 
 static int read_partition(const struct reading *r, int32_t partition, struct err *err)
 {
-	int64_t patience_ms = r->scan->patience_ms ? r->scan->patience_ms : PATIENCE_MS, heard_ms = now_steady_ms();
+	int64_t heard_ms = now_steady_ms();
 	rd_kafka_message_t *batch[BATCH];
 	struct heard heard = {.end = r->ends[partition % AHEAD] == 0};
 
@@ -117,9 +119,9 @@ static int read_partition(const struct reading *r, int32_t partition, struct err
 			return -1;
 		if (heard.any)
 			heard_ms = now_steady_ms();
-		else if (now_steady_ms() - heard_ms > patience_ms)
+		else if (now_steady_ms() - heard_ms > r->patience_ms)
 			return err_set(err, ERR_RETRY, "kafka_timed_out", "%s [%d]: the brokers have sent nothing for %d s", r->scan->topic,
-				(int)partition, (int)(patience_ms / 1000));
+				(int)partition, (int)(r->patience_ms / 1000));
 	}
 	return 0;
 }
@@ -142,7 +144,7 @@ static int read_all(struct reading *r, struct err *err)
 static int count_partitions(struct reading *r, struct err *err)
 {
 	OWN(kafka_metadata_free) const struct rd_kafka_metadata *metadata = NULL;
-	rd_kafka_resp_err_t code = rd_kafka_metadata(r->client, 0, r->topic, &metadata, QUESTION_MS);
+	rd_kafka_resp_err_t code = rd_kafka_metadata(r->client, 0, r->topic, &metadata, r->question_ms);
 
 	if (kafka_fail_code(err, code, r->scan->topic) != 0)
 		return -1;
@@ -166,8 +168,9 @@ int topic_scan(const struct topic_scan *scan, struct err *err)
 	if (kafka_new(&options, &client, err) != 0)
 		return -1;
 	topic = rd_kafka_topic_new(client, scan->topic, NULL);
-	struct reading r = {.scan = scan, .client = client, .topic = topic};
+	struct reading r = {.scan = scan, .client = client, .topic = topic, .patience_ms = scan->patience_ms ? scan->patience_ms : PATIENCE_MS};
 
+	r.question_ms = r.patience_ms < QUESTION_MS ? (int)r.patience_ms : QUESTION_MS;
 	if (count_partitions(&r, err) != 0)
 		return -1;
 	int failed = read_all(&r, err);

@@ -9,7 +9,7 @@ struct topic_scan {
 	const struct config *config;
 	const char *topic;
 	const char *client_id;
-	int64_t since_ms;    // records that Kafka dates before it are left out; INT64_MIN: none
+	int64_t since_ms;    // begins with the first record that Kafka dates so, or later; INT64_MIN: with the first
 	int64_t patience_ms; // how long the brokers may say nothing; 0 = 30 s
 	// Hears each record, whose bytes live until it returns; -1 ends the scan.
 	int (*hear)(void *context, const struct record *record, struct err *err);
