@@ -6,6 +6,9 @@
 #include "crypto/seal.h"
 #include "processors/events-sink/sink_tokens.h"
 #include "runtime/validate.h"
+#include "schemas/contract.h"
+#include "tiktok/event.h"
+#include "tiktok/order_sync.h"
 
 // Findings are lines of level, subject and words with tabs between, as runtime/validate.h gives them.
 struct verdict {
@@ -79,12 +82,43 @@ static void judge_tokens(struct verdict *v, const struct config *config)
 	}
 }
 
+static void add_plan_finding(struct verdict *v, const struct tenant *tenant, struct view goal, const struct err *err)
+{
+	OWN(buf_clear) struct buf words = {0};
+
+	buf_addf(&words, "tenant %.*s%s%.*s: %s", VIEW_ARG(tenant->id), goal.n ? ", goal " : "", VIEW_ARG(goal), err->words);
+	add_finding(v, "problem", "events_sink", buf_view(&words));
+}
+
+// Field mappings, event ids and order statuses are compiled as the role would.
+static void judge_plans(struct verdict *v, const struct tenant *tenant)
+{
+	struct err err;
+
+	for (size_t i = 0; i < tenant->goal_count; i++) {
+		OWN(event_plan_free) struct event_plan *plan = NULL;
+		const struct goal *goal = &tenant->goals[i];
+
+		if (goal->export != EXPORT_NONE && event_plan_new(tenant, goal, &plan, &err) != 0)
+			add_plan_finding(v, tenant, goal->name, &err);
+	}
+	OWN(order_sync_plan_free) struct order_sync_plan *orders = NULL;
+	if (tenant->tiktok.order_sync.status_count > 0 && order_sync_plan_new(&tenant->tiktok.order_sync, &orders, &err) != 0)
+		add_plan_finding(v, tenant, VIEW_LIT(""), &err);
+}
+
 // What goals that export need; the other roles would run without it.
 static void judge_events_sink(struct verdict *v, const struct config *config)
 {
 	OWN(buf_clear) struct buf problems = {0};
 	struct err err;
 
+	if (contract_setup(&err) != 0) {
+		add_finding(v, "problem", "contracts", view_text(err.words));
+		return;
+	}
+	for (size_t i = 0; i < config->tenant_count; i++)
+		judge_plans(v, &config->tenants[i]);
 	if (config_check_events_sink(config, &problems, &err) == 0)
 		return judge_tokens(v, config);
 	struct view rest = buf_view(&problems);
