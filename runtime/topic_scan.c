@@ -1,65 +1,93 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/topic_scan.h"
 
+#include <stdlib.h>
+
 #include "base/now.h"
 #include "base/own.h"
 #include "runtime/kafka.h"
 
-enum { PATIENCE_MS = 30000, QUESTION_MS = 10000, POLL_MS = 200, BATCH = 1000, AHEAD = 16, QUEUE_BYTES = 2 << 20 };
+enum { PATIENCE_MS = 30000, QUESTION_MS = 10000, POLL_MS = 200, AHEAD = 16, QUEUE_BYTES = 2 << 20 };
+
+struct bounds {
+	int64_t from, to; // offsets: [from, to)
+};
 
 struct reading {
 	const struct topic_scan *scan;
 	rd_kafka_t *client;
 	rd_kafka_topic_t *topic;
 	int64_t patience_ms;
-	int question_ms; // how long an answer may take
-	int32_t partitions;
-	int32_t started;     // partitions that are being fetched, or were
-	int64_t ends[AHEAD]; // of those that were started and not heard, in turn; 0: there is nothing to read
+	int question_ms;             // how long an answer may take
+	int32_t partitions, started; // from `started` on they have not been begun with
+	struct bounds *bounds;       // by partition
 };
 
-struct heard {
-	bool any, end; // a record; the partition's end
-};
+// ---- where it begins and ends
 
-// The partition's offsets to read: [from, to).
-static int ask_bounds(const struct reading *r, int32_t partition, int64_t *from, int64_t *to, struct err *err)
+static int ask_watermarks(const struct reading *r, struct err *err)
 {
-	const struct topic_scan *s = r->scan;
-	rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(r->client, s->topic, partition, from, to, r->question_ms);
+	for (int32_t p = 0; p < r->partitions; p++) {
+		struct bounds *b = &r->bounds[p];
+		rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(r->client, r->scan->topic, p, &b->from, &b->to, r->question_ms);
 
-	if (code || s->since_ms <= 0)
-		return kafka_fail_code(err, code, s->topic);
-	OWN(kafka_list_free) rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-	rd_kafka_topic_partition_t *at = rd_kafka_topic_partition_list_add(list, s->topic, partition);
-
-	at->offset = s->since_ms;
-	code = rd_kafka_offsets_for_times(r->client, list, r->question_ms);
-	if (kafka_fail_code(err, code ? code : at->err, s->topic) != 0)
-		return -1;
-	*from = at->offset >= 0 ? at->offset : *to; // none is that young
+		if (kafka_fail_code(err, code, r->scan->topic) != 0)
+			return -1;
+	}
 	return 0;
+}
+
+static int ask_times(const struct reading *r, struct err *err)
+{
+	OWN(kafka_list_free) rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(r->partitions);
+
+	for (int32_t p = 0; p < r->partitions; p++)
+		rd_kafka_topic_partition_list_add(list, r->scan->topic, p)->offset = r->scan->since_ms;
+	if (kafka_fail_code(err, rd_kafka_offsets_for_times(r->client, list, r->question_ms), r->scan->topic) != 0)
+		return -1;
+	for (int i = 0; i < list->cnt; i++) {
+		const rd_kafka_topic_partition_t *at = &list->elems[i];
+		struct bounds *b = &r->bounds[at->partition];
+
+		if (kafka_fail_code(err, at->err, r->scan->topic) != 0)
+			return -1;
+		b->from = at->offset >= 0 ? at->offset : b->to; // none is that young
+	}
+	return 0;
+}
+
+// Before anything is fetched: a broker answers one request of a connection after the other, and a fetch waits for records.
+static int ask_bounds(struct reading *r, struct err *err)
+{
+	r->bounds = calloc((size_t)r->partitions + 1, sizeof *r->bounds);
+	if (!r->bounds)
+		err_out_of_memory();
+	if (ask_watermarks(r, err) != 0)
+		return -1;
+	return r->scan->since_ms > 0 && r->partitions > 0 ? ask_times(r, err) : 0;
+}
+
+// ---- reading
+
+static bool is_empty(const struct reading *r, int32_t partition)
+{
+	return r->bounds[partition].from >= r->bounds[partition].to;
 }
 
 static int start(struct reading *r, struct err *err)
 {
-	int32_t partition = r->started;
-	int64_t from = 0, to = 0;
+	int32_t p = r->started;
 
-	if (ask_bounds(r, partition, &from, &to, err) != 0)
-		return -1;
-	r->ends[partition % AHEAD] = from < to ? to : 0;
-	if (from < to && rd_kafka_consume_start(r->topic, partition, from) != 0)
+	if (!is_empty(r, p) && rd_kafka_consume_start(r->topic, p, r->bounds[p].from) != 0)
 		return kafka_fail_code(err, rd_kafka_last_error(), r->scan->topic);
 	r->started++;
 	return 0;
 }
 
-static void stop(struct reading *r, int32_t partition)
+static void stop(const struct reading *r, int32_t partition)
 {
-	if (r->ends[partition % AHEAD])
+	if (!is_empty(r, partition))
 		rd_kafka_consume_stop(r->topic, partition);
-	r->ends[partition % AHEAD] = 0;
 }
 
 static struct record record_of(const rd_kafka_message_t *m)
@@ -76,14 +104,14 @@ static struct record record_of(const rd_kafka_message_t *m)
 	};
 }
 
-// One message of the queue.
-static int take(const struct reading *r, const rd_kafka_message_t *m, int64_t to, struct heard *heard, struct err *err)
+// One message of the queue; `end` when it is the last one, or beyond.
+static int take(const struct reading *r, const rd_kafka_message_t *m, bool *end, struct err *err)
 {
-	heard->end = m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+	int64_t to = r->bounds[m->partition].to;
+
+	*end = m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF || (!m->err && m->offset >= to - 1);
 	if (m->err)
-		return heard->end || kafka_is_retriable(m->err) ? 0 : kafka_fail_code(err, m->err, r->scan->topic);
-	heard->any = true;
-	heard->end = m->offset >= to - 1;
+		return *end || kafka_is_retriable(m->err) ? 0 : kafka_fail_code(err, m->err, r->scan->topic);
 	if (m->offset >= to)
 		return 0;
 	struct record record = record_of(m);
@@ -91,33 +119,22 @@ static int take(const struct reading *r, const rd_kafka_message_t *m, int64_t to
 	return r->scan->hear(r->scan->context, &record, err);
 }
 
-static int take_all(const struct reading *r, rd_kafka_message_t **batch, ssize_t n, struct heard *heard, struct err *err)
-{
-	int failed = 0;
-
-	for (ssize_t i = 0; i < n; i++) {
-		if (!failed && !heard->end)
-			failed = take(r, batch[i], r->ends[batch[i]->partition % AHEAD], heard, err);
-		rd_kafka_message_destroy(batch[i]);
-	}
-	return failed;
-}
-
+// One at a time: a batch waits until it is full.
 static int read_partition(const struct reading *r, int32_t partition, struct err *err)
 {
 	int64_t heard_ms = now_steady_ms();
-	rd_kafka_message_t *batch[BATCH];
-	struct heard heard = {.end = r->ends[partition % AHEAD] == 0};
+	bool end = is_empty(r, partition);
 
-	while (!heard.end) {
-		ssize_t n = rd_kafka_consume_batch(r->topic, partition, POLL_MS, batch, BATCH);
+	while (!end) {
+		rd_kafka_message_t *m = rd_kafka_consume(r->topic, partition, POLL_MS);
+		bool any = m && !m->err;
+		int failed = m ? take(r, m, &end, err) : 0;
 
-		heard.any = false;
-		if (n < 0)
-			return kafka_fail_code(err, rd_kafka_last_error(), r->scan->topic);
-		if (take_all(r, batch, n, &heard, err) != 0)
+		if (m)
+			rd_kafka_message_destroy(m);
+		if (failed)
 			return -1;
-		if (heard.any)
+		if (any)
 			heard_ms = now_steady_ms();
 		else if (now_steady_ms() - heard_ms > r->patience_ms)
 			return err_set(err, ERR_RETRY, "kafka_timed_out", "%s [%d]: the brokers have sent nothing for %d s", r->scan->topic,
@@ -126,20 +143,29 @@ static int read_partition(const struct reading *r, int32_t partition, struct err
 	return 0;
 }
 
+static int read_next(struct reading *r, int32_t partition, struct err *err)
+{
+	while (r->started < r->partitions && r->started < partition + AHEAD)
+		if (start(r, err) != 0)
+			return -1;
+	return read_partition(r, partition, err);
+}
+
 static int read_all(struct reading *r, struct err *err)
 {
-	for (int32_t partition = 0; partition < r->partitions; partition++) {
-		while (r->started < r->partitions && r->started < partition + AHEAD)
-			if (start(r, err) != 0)
-				return -1;
-		if (read_partition(r, partition, err) != 0)
-			return -1;
-		stop(r, partition);
+	int32_t done = 0;
+
+	for (; done < r->partitions && read_next(r, done, err) == 0; done++) {
+		stop(r, done);
 		if (r->scan->partition_end)
-			r->scan->partition_end(r->scan->context, partition);
+			r->scan->partition_end(r->scan->context, done);
 	}
-	return 0;
+	for (int32_t p = done; p < r->started; p++)
+		stop(r, p);
+	return done < r->partitions ? -1 : 0;
 }
+
+// ---- the whole
 
 static int count_partitions(struct reading *r, struct err *err)
 {
@@ -171,11 +197,12 @@ int topic_scan(const struct topic_scan *scan, struct err *err)
 	struct reading r = {.scan = scan, .client = client, .topic = topic, .patience_ms = scan->patience_ms ? scan->patience_ms : PATIENCE_MS};
 
 	r.question_ms = r.patience_ms < QUESTION_MS ? (int)r.patience_ms : QUESTION_MS;
-	if (count_partitions(&r, err) != 0)
-		return -1;
-	int failed = read_all(&r, err);
+	int failed = count_partitions(&r, err);
 
-	for (int32_t partition = r.started > AHEAD ? r.started - AHEAD : 0; partition < r.started; partition++)
-		stop(&r, partition);
+	if (!failed)
+		failed = ask_bounds(&r, err);
+	if (!failed)
+		failed = read_all(&r, err);
+	free(r.bounds);
 	return failed;
 }
