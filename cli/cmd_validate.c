@@ -82,11 +82,11 @@ static void judge_tokens(struct verdict *v, const struct config *config)
 	}
 }
 
-static void add_plan_finding(struct verdict *v, const struct tenant *tenant, struct view goal, const struct err *err)
+static void add_plan_finding(struct verdict *v, const struct tenant *tenant, const struct err *err)
 {
 	OWN(buf_clear) struct buf words = {0};
 
-	buf_addf(&words, "tenant %.*s%s%.*s: %s", VIEW_ARG(tenant->id), goal.n ? ", goal " : "", VIEW_ARG(goal), err->words);
+	buf_addf(&words, "tenant %.*s: %s", VIEW_ARG(tenant->id), err->words);
 	add_finding(v, "problem", "events_sink", buf_view(&words));
 }
 
@@ -100,11 +100,11 @@ static void judge_plans(struct verdict *v, const struct tenant *tenant)
 		const struct goal *goal = &tenant->goals[i];
 
 		if (goal->export != EXPORT_NONE && event_plan_new(tenant, goal, &plan, &err) != 0)
-			add_plan_finding(v, tenant, goal->name, &err);
+			add_plan_finding(v, tenant, &err);
 	}
 	OWN(order_sync_plan_free) struct order_sync_plan *orders = NULL;
 	if (tenant->tiktok.order_sync.status_count > 0 && order_sync_plan_new(&tenant->tiktok.order_sync, &orders, &err) != 0)
-		add_plan_finding(v, tenant, VIEW_LIT(""), &err);
+		add_plan_finding(v, tenant, &err);
 }
 
 // What goals that export need; the other roles would run without it.

@@ -149,7 +149,7 @@ static int compile_field(struct event_plan *plan, const struct destination_pair 
 		return -1;
 	scope.item = m.field >= 0 && event_fields[m.field].group == IN_CONTENTS;
 	if (event_template_compile(&scope, pair->to, &plan->arena, &m.template, err) || check_constant(plan, &m, err))
-		return err_prefix(err, "%.*s: ", VIEW_ARG(pair->from));
+		return err_prefix(err, "%.*s", VIEW_ARG(pair->from));
 	if (scope.item)
 		plan->mapped_items[plan->mapped_item_count++] = m;
 	else
@@ -165,7 +165,7 @@ static int compile_fields(struct event_plan *plan, const struct goal *goal, stru
 	plan->mapped_items = arena_take(&plan->arena, (d->field_count + 1) * sizeof *plan->mapped_items);
 	for (size_t i = 0; i < d->field_count; i++)
 		if (compile_field(plan, &d->fields[i], err))
-			return err_prefix(err, "goal %.*s, destination.fields: ", VIEW_ARG(goal->name));
+			return err_prefix(err, "goal %.*s, destination.fields", VIEW_ARG(goal->name));
 	return 0;
 }
 

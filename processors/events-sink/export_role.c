@@ -42,7 +42,7 @@ static int add_goal(struct export_role *role, size_t tenant, const struct goal *
 	*g = (struct export_goal){.tenant = &role->config->tenants[tenant], .goal = goal, .tenant_index = tenant};
 	if (event_plan_new(g->tenant, goal, &g->plan, err) == 0)
 		return 0;
-	return err_prefix(err, "tenant %.*s, goal %.*s", VIEW_ARG(g->tenant->id), VIEW_ARG(goal->name));
+	return err_prefix(err, "tenant %.*s", VIEW_ARG(g->tenant->id));
 }
 
 static int plan_goals(struct export_role *role, struct err *err)
