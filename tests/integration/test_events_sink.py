@@ -270,19 +270,34 @@ def test_partitions_move_between_sinks(place):
     equal(tiktok.counters()["duplicate_changed"], 0, "events that came again with other bytes")
 
 
+def memory_of(process):
+    with open(f"/proc/{process.process.pid}/status") as f:
+        return next(int(line.split()[1]) // 1024 for line in f if line.startswith("VmRSS"))
+
+
 def test_tiktok_is_down_for_a_while(place):
-    # Nothing answers; what comes meanwhile waits; then all of it goes.
+    # Nothing answers; what comes meanwhile waits, in little memory; then all of it goes, and not faster than TikTok allows.
     tiktok = prepared(place)
+    place.settings["events_sink"] |= {"app_rate": 8, "advertiser_rate": 8, "batch": 50, "request_timeout": "1s"}
     place.started("a")
     process = sink(place)
+    orders = 20000 if place.long else 1500
+    publish_orders(place, 10, users=10)
+    settled(place, tiktok)
+    before = memory_of(process)
     tiktok.freeze()
-    publish_orders(place, 100)
+    publish_orders(place, orders, users=orders, start=10)
     place.settle()
-    time.sleep(3)
+    time.sleep(5)
     check(process.alive, f"the sink ended{process.tail()}")
+    grown = memory_of(process) - before
+    check(grown < 150, f"{grown} MiB more while TikTok was down")
     tiktok.thaw()
-    settled(place, tiktok, 90)
+    time.sleep(2)
+    tiktok.switch(app_per_second=10, advertiser_per_second=10)
+    settled(place, tiktok, 600 if place.long else 120)
     check_agrees(place, tiktok)
+    equal([r for r in tiktok.requests() if r.get("code") in (40100, 40133)], [], "requests over the limit")
 
 
 STAY = {"length_of_stay": "3", "amount_of_room": "1", "check_in_date": "2026-12-01", "check_out_date": "2026-12-04", "ttoclid": "T.O.1",
