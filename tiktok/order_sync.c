@@ -86,7 +86,7 @@ static int compile_fields(struct order_sync_plan *plan, const struct order_sync 
 			return err_set(err, ERR_FATAL, "event_field", "order_sync.fields: %.*s is no field of order_info that can be mapped",
 				VIEW_ARG(pair->from));
 		if (compile(plan, pair->to, &plan->fields[id].mapped, err))
-			return err_prefix(err, "order_sync.fields: %.*s: ", VIEW_ARG(pair->from));
+			return err_prefix(err, "order_sync.fields: %.*s", VIEW_ARG(pair->from));
 	}
 	return 0;
 }

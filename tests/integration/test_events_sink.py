@@ -405,6 +405,42 @@ def test_orders_of_travel_can_be_told_later(place):
     process.stop()
 
 
+def test_a_sealed_token_is_opened_and_a_new_key_follows(place):
+    # The config holds no token: sealed under one key, then under the next; what was sealed for another advertiser does not open.
+    tiktok = prepared(place)
+    keys = {}
+    for name in ("2026a", "2026b"):
+        keys[name] = "${file:" + os.path.join(place.dir, name) + "}"
+        with open(os.path.join(place.dir, name), "w") as f:
+            f.write(os.urandom(32).hex())
+    tenant = place.settings["tenants"][0]["tiktok"]
+
+    def sealed():
+        out, _ = place.call("tokens", "seal", "--tenant", "shop", "--advertiser", ADVERTISER, config=place.config("seal"), stdin=tiktok.token("both") + "\n")
+        return out.strip()
+    place.settings["seal"] = {"current": "2026a", "keys": {"2026a": keys["2026a"]}}
+    tenant["access_token"] = sealed()
+    place.started("a")
+    process = sink(place)
+    publish_orders(place, 5)
+    settled(place, tiktok)
+    process.stop()
+    place.settings["seal"] = {"current": "2026b", "keys": keys}
+    process = sink(place)  # the old one still opens
+    publish_orders(place, 5, start=5)
+    settled(place, tiktok)
+    process.stop()
+    tenant["access_token"] = sealed()
+    check(tenant["access_token"].startswith("v1.2026b."), tenant["access_token"][:12])
+    sink(place)
+    publish_orders(place, 5, start=10)
+    settled(place, tiktok)
+    check_agrees(place, tiktok)
+    tenant["advertiser_id"] = "7000000000000000002"
+    out, err = place.call("validate", config=place.config("foreign"), expect=3)
+    check("seal" in out + err and tiktok.token("both") not in out + err, out + err)
+
+
 def files_below(*folders):
     return [os.path.join(folder, name) for top in folders for folder, _, names in os.walk(top) for name in names]
 
