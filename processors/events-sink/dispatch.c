@@ -244,35 +244,55 @@ static enum send_room put(struct export_shard *s, const struct ticket *t, const 
 	return send_put(s->box, &event);
 }
 
-static int put_ticket(struct export_shard *s, struct ticket *t, enum send_room *room, struct err *err)
-{
-	struct ledger_key key = ledger_key_of(t->name);
+// The row that the last tickets were of: a conversion's stand together.
+struct put_row {
+	struct view name;
 	struct ledger_row row;
+};
 
+static int read_row(struct export_shard *s, struct view name, struct put_row *at, struct err *err)
+{
+	struct ledger_key key = ledger_key_of(name);
+
+	if (view_is_set(at->name) && view_eq(at->name, name))
+		return 0;
 	arena_reset(&s->arena);
-	if (ledger_read(s->store, &key, s->results, &s->arena, &row, err) != 0)
+	at->name = name;
+	return ledger_read(s->store, &key, s->results, &s->arena, &at->row, err);
+}
+
+static int put_ticket(struct export_shard *s, struct ticket *t, struct put_row *at, enum send_room *room, struct err *err)
+{
+	if (read_row(s, t->name, at, err) != 0)
 		return -1;
-	const struct ledger_event *e = ledger_find(&row, t->event_id);
+	const struct ledger_event *e = ledger_find(&at->row, t->event_id);
 	CHECK(e && view_is_set(e->result.payload)); // an intent is committed with its row
 	*room = put(s, t, &e->result);
-	if (*room == SEND_TAKEN)
-		outbox_set(&s->outbox, t, TICKET_SENT);
+	if (*room != SEND_TAKEN)
+		return 0;
+	outbox_set(&s->outbox, t, TICKET_SENT);
+	t->told = true;
 	return 0;
 }
 
 int dispatch_put(struct export_shard *s, struct err *err)
 {
+	struct put_row at = {.name = VIEW_ABSENT};
 	enum send_room room = SEND_TAKEN;
 
-	for (size_t i = 0; s->outbox.ready > 0 && i < s->outbox.count && room != SEND_NO_ROOM; i++) {
-		struct ticket *t = &s->outbox.tickets[i];
+	s->put_pass++;
+	for (struct ticket *t = outbox_ready(&s->outbox, NULL), *next; t && room != SEND_NO_ROOM; t = next) {
+		struct export_tenant *tenant = &s->tenants[t->tenant];
 
-		if (t->state != TICKET_READY)
-			continue;
-		if (s->tenants[t->tenant].paused)
+		next = outbox_ready(&s->outbox, t);
+		if (tenant->paused)
 			outbox_set(&s->outbox, t, TICKET_PAUSED);
-		else if (put_ticket(s, t, &room, err) != 0)
+		else if (tenant->full_pass != s->put_pass && put_ticket(s, t, &at, &room, err) != 0)
 			return -1;
+		if (room == SEND_NO_ROOM_TENANT)
+			tenant->full_pass = s->put_pass;
+		if (room != SEND_NO_ROOM)
+			room = SEND_TAKEN;
 	}
 	return 0;
 }

@@ -27,9 +27,8 @@ static struct export_shard *shard_new(struct export_role *role, int32_t partitio
 	s->digest = digest_new();
 	s->results = wire_reader_new(contract_export_result, WIRE_AVRO, role->registry);
 	s->tenants = calloc(role->config->tenant_count + 1, sizeof *s->tenants);
-	s->answers = calloc(EXPORT_ANSWERS, sizeof *s->answers);
 	s->active = calloc(role->config->tenant_count + 1, sizeof *s->active);
-	if (!s->tenants || !s->answers || !s->active)
+	if (!s->tenants || !s->active)
 		err_out_of_memory();
 	for (size_t i = 0; i < role->config->tenant_count; i++)
 		s->tenants[i].tenant = &role->config->tenants[i];
@@ -83,7 +82,7 @@ static void close_shard(void *self)
 	buf_clear(&s->bytes);
 	buf_clear(&s->json);
 	buf_clear(&s->spare);
-	free(s->answers);
+	answers_clear(&s->answers);
 	free(s->tenants);
 	free(s->active);
 	free(s->taken);

@@ -6,6 +6,7 @@
 //   answer -> verdict -> settle -> result                                                              |
 //      ^------------------------------------------------------------------------------------------------
 #pragma once
+#include "processors/events-sink/answers.h"
 #include "processors/events-sink/export_role.h"
 #include "processors/events-sink/ledger_row.h"
 #include "processors/events-sink/outbox.h"
@@ -16,7 +17,6 @@ enum {
 	EXPORT_WAITING_MAX = 250000,   // conversions in memory that wait for their time; more are left in Kafka
 	EXPORT_OPEN_MAX = 20000,       // intents without a verdict, of a shard
 	EXPORT_OPEN_TENANT_MAX = 8000, // of one tenant
-	EXPORT_ANSWERS = 4000,         // taken at once
 };
 
 // A tenant as this shard sees it.
@@ -30,6 +30,7 @@ struct export_tenant {
 	bool parked;             // some of its conversions wait in rows only
 	bool loading;            // they are being read
 	bool active;             // in the list of those
+	uint64_t full_pass;      // of dispatch_put, in which the sender had no room for it
 };
 
 struct export_counts {
@@ -48,8 +49,7 @@ struct export_shard {
 	struct export_tenant *tenants; // as in the config
 	struct send_box *box;
 	struct outbox outbox;
-	struct send_answer *answers; // taken from the box; the first `answers_judged` in the running transaction
-	size_t answer_count, answers_judged;
+	struct answers answers; // taken from the box
 	struct waiting_entry *taken; // out of their heaps in the running transaction
 	size_t taken_count, taken_room;
 	size_t waiting_count; // of all tenants
@@ -58,6 +58,7 @@ struct export_shard {
 	bool leaving;         // nothing new is begun
 	bool reloaded;        // rows have been visited since it went live
 	int64_t reload_due_ms, tokens_due_ms, stale_due_ms;
+	uint64_t put_pass;   // how often dispatch_put has run
 	int64_t put_due_ms;  // when the box is tried again that had no room
 	struct err trouble;  // of handing over, between transactions; the next tick fails with it
 	int64_t asked_ms;    // when it was last asked for something due

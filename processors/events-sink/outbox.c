@@ -64,6 +64,43 @@ static void count_states(struct outbox *o, enum ticket_state from, enum ticket_s
 	o->sent -= from == TICKET_SENT;
 }
 
+// ---- the READY ones, in order
+
+static void line_up(struct outbox *o, struct ticket *t)
+{
+	size_t place = (size_t)(t - o->tickets) + 1;
+
+	t->next = 0;
+	t->previous = o->ready_last;
+	*(t->previous ? &o->tickets[t->previous - 1].next : &o->ready_first) = place;
+	o->ready_last = place;
+}
+
+static void leave_line(struct outbox *o, const struct ticket *t)
+{
+	*(t->previous ? &o->tickets[t->previous - 1].next : &o->ready_first) = t->next;
+	*(t->next ? &o->tickets[t->next - 1].previous : &o->ready_last) = t->previous;
+}
+
+struct ticket *outbox_ready(struct outbox *o, const struct ticket *t)
+{
+	size_t place = t ? t->next : o->ready_first;
+
+	return place ? &o->tickets[place - 1] : NULL;
+}
+
+static void change(struct outbox *o, struct ticket *t, enum ticket_state to)
+{
+	if (t->state == TICKET_READY && to != TICKET_READY)
+		leave_line(o, t);
+	if (t->state != TICKET_READY && to == TICKET_READY)
+		line_up(o, t);
+	count_states(o, t->state, to);
+	t->state = to;
+}
+
+// ---- tickets
+
 uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, struct view name, struct view event_id, int64_t intent_ms,
 	int attempts)
 {
@@ -74,7 +111,7 @@ uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, st
 		err_out_of_memory();
 	memcpy(bytes, name.p, name.n);
 	memcpy(bytes + name.n, event_id.p, event_id.n);
-	*t = (struct ticket){.state = state,
+	*t = (struct ticket){.state = TICKET_FREE,
 		.before = TICKET_FREE,
 		.round = t->round,
 		.tenant = tenant,
@@ -83,7 +120,7 @@ uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, st
 		.intent_ms = intent_ms,
 		.attempts = attempts};
 	o->open++;
-	count_states(o, TICKET_FREE, state);
+	change(o, t, state);
 	if (state == TICKET_WRITTEN)
 		note_change(o, t);
 	return outbox_id(o, t);
@@ -105,8 +142,7 @@ struct ticket *outbox_find(struct outbox *o, uint64_t id)
 
 void outbox_set(struct outbox *o, struct ticket *t, enum ticket_state state)
 {
-	count_states(o, t->state, state);
-	t->state = state;
+	change(o, t, state);
 }
 
 void outbox_move(struct outbox *o, struct ticket *t, enum ticket_state state)

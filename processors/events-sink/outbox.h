@@ -2,6 +2,7 @@
 // Tickets: the intents of one shard that have no verdict yet, and where each is on its way. A ticket is written with its intent's transaction and ends with
 // that of its verdict; what happens to it in between goes back when a transaction is aborted.
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +24,8 @@ struct ticket {
 	struct view name, event_id;      // row and event; one allocation, its own
 	int64_t intent_ms;
 	int attempts;
+	bool told; // TikTok may know of it, so its time goes on
+	size_t next, previous; // of the READY ones; places + 1
 };
 
 struct outbox {
@@ -34,6 +37,7 @@ struct outbox {
 	size_t *changed; // in the running transaction
 	size_t changed_count, changed_room;
 	size_t ready, sent; // tickets that are READY, SENT
+	size_t ready_first, ready_last; // in the order in which they became READY; places + 1, 0: none
 };
 
 void outbox_clear(struct outbox *o);
@@ -42,6 +46,9 @@ void outbox_clear(struct outbox *o);
 uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, struct view name, struct view event_id, int64_t intent_ms,
 	int attempts);
 struct ticket *outbox_find(struct outbox *o, uint64_t id); // NULL: it has ended
+// The first READY ticket, or the one after `ticket`, which is READY; NULL: no more. The order is that in which intents were written, so that a row's are
+// together.
+struct ticket *outbox_ready(struct outbox *o, const struct ticket *ticket);
 uint64_t outbox_id(const struct outbox *o, const struct ticket *ticket);
 
 // Within the running transaction.

@@ -34,6 +34,12 @@ int settle_row(struct export_shard *s, const struct export_goal *goal, const str
 	size_t count;
 
 	event_list(goal->plan, conversion, s->digest, &s->arena, &wanted, &count);
+	return settle_wanted(s, goal, wanted, count, key, row, err);
+}
+
+int settle_wanted(struct export_shard *s, const struct export_goal *goal, const struct event_wanted *wanted, size_t count,
+	const struct ledger_key *key, struct ledger_row *row, struct err *err)
+{
 	for (size_t i = 0; s->emit && i < row->event_count; i++) {
 		struct ledger_event *e = &row->events[i];
 

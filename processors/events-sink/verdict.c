@@ -8,47 +8,64 @@
 
 enum { ASK_AGAIN_MS = 600000, TOKENS_EVERY_MS = 1000, STALE_EVERY_MS = 60000 };
 
+// ---- one row
+
+// Answers to a row's events mostly come together: it is read and written once for them.
+struct judged_row {
+	struct ledger_key key; // name absent: none is open
+	struct ledger_row row;
+	struct attributed_conversion conversion;
+	const struct export_goal *goal; // NULL: orders, a goal that is not exported any more, or a conversion that is not known yet (reload.c)
+	struct event_wanted *wanted;
+	size_t wanted_count;
+};
+
+static int open_row(struct export_shard *s, struct view name, struct judged_row *at, struct err *err)
+{
+	*at = (struct judged_row){.key = ledger_key_of(name)};
+	arena_reset(&s->arena);
+	if (ledger_read(s->store, &at->key, s->results, &s->arena, &at->row, err) != 0)
+		return -1;
+	if (s->orders || !view_is_set(at->row.record))
+		return 0;
+	if (export_conversion(s, at->row.record, &at->conversion, err) != 0)
+		return -1;
+	at->goal = export_role_goal(s->role, at->conversion.tenant, at->conversion.goal);
+	if (at->goal)
+		event_list(at->goal->plan, &at->conversion, s->digest, &s->arena, &at->wanted, &at->wanted_count);
+	return 0;
+}
+
+static int close_row(struct export_shard *s, struct judged_row *at, struct err *err)
+{
+	if (!view_is_set(at->key.name))
+		return 0;
+	if (at->goal && settle_wanted(s, at->goal, at->wanted, at->wanted_count, &at->key, &at->row, err) != 0)
+		return -1;
+	if (!at->goal)
+		ledger_close(&at->row);
+	ledger_write(s->store, &at->key, &at->row, &s->spare);
+	at->key.name = VIEW_ABSENT;
+	return 0;
+}
+
 // ---- one verdict
 
 // Fills what the answer says into the row's event and publishes it.
-static int publish(struct export_shard *s, struct ledger_event *e, const struct attributed_conversion *c, const struct export_goal *goal,
-	struct err *err)
+static int publish(struct export_shard *s, struct ledger_event *e, const struct judged_row *at, struct err *err)
 {
 	struct export_result *r = &e->result;
 
 	r->verdict_time = s->now_ms;
 	if (r->verdict != EXPORT_PAUSED)
 		r->payload = VIEW_ABSENT;
-	if (r->verdict == EXPORT_ACCEPTED && goal) {
-		struct event_wanted *wanted;
-		size_t count;
+	if (r->verdict == EXPORT_ACCEPTED && at->goal) {
+		int64_t now = settle_value(at->wanted, at->wanted_count, r->event_id);
 
-		event_list(goal->plan, c, s->digest, &s->arena, &wanted, &count);
-		int64_t now = settle_value(wanted, count, r->event_id);
 		r->value_now_micros = now == r->value_micros ? TIME_ABSENT : now;
 		r->verdict = now == r->value_micros ? EXPORT_ACCEPTED : EXPORT_SENT_THEN_CHANGED;
 	}
 	return export_emit(s, r, &e->wire, err);
-}
-
-// `goal` NULL: the event is an order's, the goal is not exported any more, or the conversion is not known yet (reload.c).
-static int read_row(struct export_shard *s, const struct ticket *t, struct ledger_row *row, struct ledger_event **event,
-	struct attributed_conversion *c, const struct export_goal **goal, struct err *err)
-{
-	struct ledger_key key = ledger_key_of(t->name);
-
-	arena_reset(&s->arena);
-	if (ledger_read(s->store, &key, s->results, &s->arena, row, err) != 0)
-		return -1;
-	*event = ledger_find(row, t->event_id);
-	CHECK(*event);
-	*goal = NULL;
-	if (s->orders || !view_is_set(row->record))
-		return 0;
-	if (export_conversion(s, row->record, c, err) != 0)
-		return -1;
-	*goal = export_role_goal(s->role, c->tenant, c->goal);
-	return 0;
 }
 
 // A refusal that only the record can explain: the event's own.
@@ -64,28 +81,20 @@ static int refuse(struct export_shard *s, const struct ticket *t, const struct l
 }
 
 // `change` fills verdict and answer into the result.
-static int judge(struct export_shard *s, struct ticket *t, void (*change)(struct export_result *r, const void *context),
+static int judge(struct export_shard *s, struct judged_row *at, struct ticket *t, void (*change)(struct export_result *r, const void *context),
 	const void *context, struct err *err)
 {
-	struct attributed_conversion c;
-	struct ledger_event *e;
-	struct ledger_row row;
-	struct ledger_key key = ledger_key_of(t->name);
-
-	const struct export_goal *goal;
-
-	if (read_row(s, t, &row, &e, &c, &goal, err) != 0)
-		return -1;
+	if (!view_is_set(at->key.name) || !view_eq(at->key.name, t->name)) {
+		if (close_row(s, at, err) != 0 || open_row(s, t->name, at, err) != 0)
+			return -1;
+	}
+	struct ledger_event *e = ledger_find(&at->row, t->event_id);
+	CHECK(e);
 	change(&e->result, context);
-	if (publish(s, e, &c, goal, err) != 0)
+	if (publish(s, e, at, err) != 0)
 		return -1;
-	if (e->result.verdict == EXPORT_REFUSED && refuse(s, t, &row, &e->result, err) != 0)
+	if (e->result.verdict == EXPORT_REFUSED && refuse(s, t, &at->row, &e->result, err) != 0)
 		return -1;
-	if (goal && settle_row(s, goal, &c, &key, &row, err) != 0)
-		return -1;
-	if (!goal)
-		ledger_close(&row);
-	ledger_write(s->store, &key, &row, &s->spare);
 	outbox_move(&s->outbox, t, e->result.verdict == EXPORT_PAUSED ? TICKET_PAUSED : TICKET_JUDGED);
 	return 0;
 }
@@ -103,7 +112,7 @@ static void fill_answer(struct export_result *r, const void *context)
 		[SEND_PAUSED] = {EXPORT_PAUSED, "token_or_permission"},
 		[SEND_EXPIRED] = {EXPORT_UNKNOWN, "no_answer_in_time"},
 	};
-	const struct send_answer *a = context;
+	const struct answer_kept *a = context;
 
 	r->verdict = meaning[a->verdict].verdict;
 	r->reason = meaning[a->verdict].reason ? view_text(meaning[a->verdict].reason) : VIEW_ABSENT;
@@ -113,7 +122,7 @@ static void fill_answer(struct export_result *r, const void *context)
 	r->request_id = a->request_id[0] ? view_text(a->request_id) : VIEW_ABSENT;
 }
 
-static void pause_tenant(struct export_shard *s, size_t tenant, const struct send_answer *a)
+static void pause_tenant(struct export_shard *s, size_t tenant, const struct answer_kept *a)
 {
 	struct export_tenant *t = &s->tenants[tenant];
 	bool was = t->paused;
@@ -129,7 +138,7 @@ static void pause_tenant(struct export_shard *s, size_t tenant, const struct sen
 		LOG_S("message", a->message));
 }
 
-static int judge_answer(struct export_shard *s, const struct send_answer *a, struct err *err)
+static int judge_answer(struct export_shard *s, struct judged_row *at, const struct answer_kept *a, struct err *err)
 {
 	struct ticket *t = outbox_find(&s->outbox, a->ticket);
 
@@ -138,34 +147,34 @@ static int judge_answer(struct export_shard *s, const struct send_answer *a, str
 	if (a->verdict == SEND_PAUSED)
 		pause_tenant(s, t->tenant, a);
 	t->attempts = a->attempts;
-	return judge(s, t, fill_answer, a, err);
+	t->told = a->verdict != SEND_PAUSED;
+	return judge(s, at, t, fill_answer, a, err);
 }
 
 bool verdict_any(struct export_shard *s)
 {
-	if (s->answer_count == 0)
-		s->answer_count = send_take(s->box, s->answers, EXPORT_ANSWERS);
-	return s->answers_judged < s->answer_count;
+	return answers_any(&s->answers, s->box);
 }
 
 int verdict_judge(struct export_shard *s, struct err *err)
 {
-	for (; s->answers_judged < s->answer_count; s->answers_judged++)
-		if (judge_answer(s, &s->answers[s->answers_judged], err) != 0)
+	struct judged_row at = {.key.name = VIEW_ABSENT};
+	const struct answer_kept *a;
+
+	while ((a = answers_next(&s->answers)))
+		if (judge_answer(s, &at, a, err) != 0)
 			return -1;
-	return 0;
+	return close_row(s, &at, err);
 }
 
 void verdict_committed(struct export_shard *s)
 {
-	memmove(s->answers, s->answers + s->answers_judged, (s->answer_count - s->answers_judged) * sizeof *s->answers);
-	s->answer_count -= s->answers_judged;
-	s->answers_judged = 0;
+	answers_committed(&s->answers);
 }
 
 void verdict_aborted(struct export_shard *s)
 {
-	s->answers_judged = 0;
+	answers_aborted(&s->answers);
 }
 
 // ---- too late to send again; what is in the box, the sender gives up
@@ -194,13 +203,15 @@ static void fill_unknown(struct export_result *r, const void *context)
 
 int verdict_give_up(struct export_shard *s, struct err *err)
 {
+	struct judged_row at = {.key.name = VIEW_ABSENT};
+
 	if (s->now_ms < s->stale_due_ms)
 		return 0;
 	s->stale_due_ms = s->now_ms + STALE_EVERY_MS;
 	for (size_t i = 0; i < s->outbox.count; i++)
-		if (is_stale(s, &s->outbox.tickets[i], s->now_ms) && judge(s, &s->outbox.tickets[i], fill_unknown, NULL, err) != 0)
+		if (is_stale(s, &s->outbox.tickets[i], s->now_ms) && judge(s, &at, &s->outbox.tickets[i], fill_unknown, NULL, err) != 0)
 			return -1;
-	return 0;
+	return close_row(s, &at, err);
 }
 
 // ---- paused tenants
@@ -220,7 +231,8 @@ static void resume(struct export_shard *s, size_t i, int64_t now_ms)
 
 		if (ticket->state != TICKET_PAUSED || ticket->tenant != i)
 			continue;
-		ticket->intent_ms = now_ms; // it was refused, so TikTok knows nothing of it
+		if (!ticket->told)
+			ticket->intent_ms = now_ms;
 		outbox_set(&s->outbox, ticket, TICKET_READY);
 	}
 	s->put_due_ms = 0;

@@ -177,6 +177,47 @@ static void test_many_tickets_come_and_go(void **state)
 	outbox_clear(&o);
 }
 
+// Which tenants' tickets are READY, one digit each, in their order.
+static const char *line(struct outbox *o)
+{
+	static char digits[16];
+	size_t n = 0;
+
+	for (const struct ticket *t = outbox_ready(o, NULL); t; t = outbox_ready(o, t))
+		digits[n++] = (char)('0' + t->tenant);
+	digits[n] = '\0';
+	assert_int_equal(n, o->ready);
+	return digits;
+}
+
+static void test_ready_tickets_stand_in_the_order_of_their_intents(void **state)
+{
+	struct outbox o = {0};
+	uint64_t ids[6];
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++)
+		ids[i] = added(&o, TICKET_WRITTEN, i);
+	assert_string_equal(line(&o), "");
+	commit(&o);
+	assert_string_equal(line(&o), "012345");
+	outbox_set(&o, outbox_find(&o, ids[0]), TICKET_SENT);
+	outbox_set(&o, outbox_find(&o, ids[3]), TICKET_PAUSED);
+	outbox_move(&o, outbox_find(&o, ids[5]), TICKET_JUDGED);
+	assert_string_equal(line(&o), "124");
+	outbox_set(&o, outbox_find(&o, ids[3]), TICKET_READY);
+	abort_all(&o);
+	assert_string_equal(line(&o), "12435");
+	outbox_move(&o, outbox_find(&o, ids[1]), TICKET_JUDGED);
+	outbox_move(&o, outbox_find(&o, ids[2]), TICKET_JUDGED);
+	commit(&o);
+	added(&o, TICKET_WRITTEN, 7); // in places that were used before
+	added(&o, TICKET_WRITTEN, 8);
+	commit(&o);
+	assert_string_equal(line(&o), "43578");
+	outbox_clear(&o);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +227,7 @@ int main(void)
 		cmocka_unit_test(test_a_place_that_is_used_again_has_another_id),
 		cmocka_unit_test(test_a_ticket_that_changes_twice_goes_back_to_the_commit),
 		cmocka_unit_test(test_many_tickets_come_and_go),
+		cmocka_unit_test(test_ready_tickets_stand_in_the_order_of_their_intents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
