@@ -140,6 +140,33 @@ void chain_unlink_older(struct region *r, uint32_t *head, uint32_t boundary, str
 	}
 }
 
+static void unlink_behind(struct region *r, struct conversion *newer)
+{
+	struct view key = conversion_view(newer).key;
+
+	for (uint32_t *link = &newer->next; *link;) {
+		uint32_t ref = *link;
+		struct conversion *c = conversion_at(r, ref);
+
+		if (!view_eq(conversion_view(c).key, key)) {
+			link = &c->next;
+			continue;
+		}
+		*link = c->next;
+		region_give_back(r, ref, offsetof(struct conversion, bytes) + c->key_size + c->value_size);
+	}
+}
+
+void chain_unlink_replaced(struct region *r, uint32_t head, uint32_t boundary)
+{
+	size_t fresh = 0;
+
+	for (uint32_t ref = head; ref != boundary; ref = conversion_at(r, ref)->next)
+		fresh++;
+	for (uint32_t ref = head; fresh > 0; fresh--, ref = conversion_at(r, ref)->next)
+		unlink_behind(r, conversion_at(r, ref));
+}
+
 // Where the entry of a view begins.
 static struct click *click_of(const struct state_click *view)
 {

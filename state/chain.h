@@ -16,8 +16,10 @@ void chain_conversions(const struct region *r, uint32_t head, size_t n, struct s
 bool chain_newest(const struct region *r, uint32_t head, struct view key, struct view *value); // what was put last under the key
 size_t chain_count_conversions(const struct region *r, uint32_t head);
 
-// Before a put: unlinks older puts of the key but the last committed one. So a key has at most three entries.
+// Before a put: unlinks older puts of the key but the last committed one.
 void chain_unlink_older(struct region *r, uint32_t *head, uint32_t boundary, struct view key);
+// At a commit: unlinks what the conversions put since the one before it, those in front of `boundary`, have replaced.
+void chain_unlink_replaced(struct region *r, uint32_t head, uint32_t boundary);
 
 struct chain_tidied {
 	uint32_t left;         // entries in the whole chain

@@ -33,14 +33,31 @@ static void commit_up_to(struct region *r, size_t end)
 	r->committed = to;
 }
 
-static size_t round_up(size_t n)
+static size_t round_up(size_t n, size_t step)
 {
-	return (n + REGION_CLASS - 1) & ~(size_t)(REGION_CLASS - 1);
+	return (n + step - 1) & ~(step - 1);
+}
+
+// The size of a block for `n` bytes, and which list it is on when given back; REGION_CLASSES: none.
+static size_t size_of(size_t n, size_t *class)
+{
+	size_t size = round_up(n, REGION_CLASS);
+
+	*class = size / REGION_CLASS;
+	if (*class < REGION_SMALL)
+		return size;
+	unsigned log = 63 - (unsigned)__builtin_clzll(n - 1); // 2^log < n <= 2^(log + 1)
+	size_t step = (size_t)1 << (log - 3);
+	size = round_up(n, step);
+	*class = REGION_SMALL + (log - 10) * 8 + (size >> (log - 3)) - 9;
+	if (*class > REGION_CLASSES)
+		*class = REGION_CLASSES;
+	return size;
 }
 
 uint32_t region_take(struct region *r, size_t n)
 {
-	size_t size = round_up(n), class = size / REGION_CLASS;
+	size_t class, size = size_of(n, &class);
 
 	if (class < REGION_CLASSES && r->given_back[class]) {
 		uint32_t ref = r->given_back[class];
@@ -57,10 +74,10 @@ uint32_t region_take(struct region *r, size_t n)
 
 void region_give_back(struct region *r, uint32_t ref, size_t n)
 {
-	size_t class = round_up(n) / REGION_CLASS;
+	size_t class, size = size_of(n, &class);
 
-	if (class >= REGION_CLASSES) {
-		r->lost += round_up(n);
+	if (class == REGION_CLASSES) {
+		r->lost += size;
 		return;
 	}
 	memcpy(region_at(r, ref), &r->given_back[class], sizeof ref);

@@ -9,8 +9,9 @@
 
 enum {
 	REGION_UNIT = 8,      // a reference counts these; 0 is none
-	REGION_CLASS = 16,    // sizes are rounded up to this
-	REGION_CLASSES = 128, // given-back blocks up to 2 KiB are kept by size
+	REGION_CLASS = 16,    // sizes are rounded up to this below 2 KiB, above to an eighth of a power of two
+	REGION_SMALL = 128,   // classes below 2 KiB
+	REGION_CLASSES = 208, // given-back blocks up to 1 MiB are kept by size
 	REGION_STEP = 2 * 1024 * 1024,
 };
 

@@ -151,6 +151,8 @@ static void forget_undo(struct table *t)
 
 void table_commit(struct table *t)
 {
+	for (size_t i = 0; i < t->undo_count; i++)
+		chain_unlink_replaced(&t->region, table_node_at(t, t->undo[i].user)->conversions, t->undo[i].conversions);
 	for (size_t i = 0; i < t->crowded.n; i++)
 		tidy(t, table_node_at(t, t->crowded.items[i]), 0);
 	t->rules->flooded += t->flooded;

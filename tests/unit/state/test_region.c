@@ -50,6 +50,23 @@ static void test_given_back_is_taken_again(void **state)
 	assert_true(region_take(&r, 100) != a);
 }
 
+static void test_every_size_up_to_a_mebibyte_is_taken_again(void **state)
+{
+	OWN(region_clear) struct region r;
+
+	(void)state;
+	region_init(&r);
+	for (size_t n = 1; n <= 1 << 20; n += 1 + n / 37) {
+		size_t before = r.used;
+		uint32_t a = region_take(&r, n);
+
+		assert_true(r.used - before >= n && r.used - before <= n + n / 8 + REGION_CLASS);
+		region_give_back(&r, a, n);
+		assert_int_equal(region_take(&r, n), a);
+	}
+	assert_int_equal(r.lost, 0);
+}
+
 static void test_truncating_forgets(void **state)
 {
 	OWN(region_clear) struct region r;
@@ -88,6 +105,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blocks_are_apart_and_stay),
 		cmocka_unit_test(test_given_back_is_taken_again),
+		cmocka_unit_test(test_every_size_up_to_a_mebibyte_is_taken_again),
 		cmocka_unit_test(test_truncating_forgets),
 		cmocka_unit_test(test_large_blocks),
 	};
