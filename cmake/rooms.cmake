@@ -74,6 +74,19 @@ function(simulator)
   add_test(NAME sim COMMAND sim --cases 150)
 endfunction()
 
+# tests/sim_sink: the same for the events sink, with TikTok in it; it shares the cluster and the disks.
+function(sink_simulator)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim_sink/*.c)
+  foreach(stem sim_bus sim_disk sim_kafka sim_report)
+    list(APPEND sources ${CMAKE_SOURCE_DIR}/tests/sim/${stem}.c)
+  endforeach()
+  add_executable(sim_sink EXCLUDE_FROM_ALL ${sources})
+  target_link_libraries(sim_sink PRIVATE room_processors)
+  target_link_options(sim_sink PRIVATE -Wl,--wrap=store_commit,--wrap=store_read,--wrap=store_read_conversion,--wrap=store_visit)
+  add_dependencies(unit_tests sim_sink)
+  add_test(NAME sim_sink COMMAND sim_sink --cases 300)
+endfunction()
+
 # tests/fuzz/fuzz_*.c: one libFuzzer program each, over all rooms; corpora in tests/fuzz/corpus/<program>.
 function(fuzzers)
   if(NOT LOOKBACK_FUZZ)

@@ -162,6 +162,8 @@ static int seek(struct bus *bus, int input, int32_t partition, int64_t offset, s
 
 static size_t headers(struct bus *bus, const struct record *record, struct header *out, size_t room)
 {
+	if (record->offset < 0)
+		return 0; // taken before, and refused now: its place is not known any more
 	const struct sim_entry *e = sim_kafka_at(of(bus)->options.kafka, record->input, record->partition, record->offset);
 	size_t n = e->header_count < room ? e->header_count : room;
 
