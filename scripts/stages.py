@@ -58,7 +58,8 @@ STAGES = [
     Stage("tsan", "no data race in base, state and runtime, nor on a real broker",
           build("tsan", "unit_tests") + f" && export {TSAN}"
           " && ctest --test-dir build/tsan -j2 -L '^(base|state|runtime)$' --no-tests=error --output-on-failure"
-          " && LOOKBACK=build/tsan/lookback tests/integration/test_exactly_once.py two_workers kills && LOOKBACK=build/tsan/lookback tests/integration/test_events_sink.py revoked move", minutes=15, alone=True),
+          " && export LOOKBACK=build/tsan/lookback && tests/integration/test_exactly_once.py two_workers kills"
+          " && tests/integration/test_events_sink.py revoked move", minutes=15, alone=True),
     Stage("fuzz", "no decoder trusts outside bytes", "scripts/fuzz 60", "scripts/fuzz 1800", minutes=15, alone=True),
     Stage("law-broker", "the batch oracle agrees, on a real broker", f"{LAW.format('ci')} --broker --cases 20",
           f"{LAW.format('ci')} --broker --cases 1000"),
