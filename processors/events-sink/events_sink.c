@@ -110,7 +110,6 @@ static void prepare(void *self, const struct record *record, struct arena *arena
 static int learn(struct export_shard *s, const struct record *record, const struct attributed_conversion *c, struct err *err)
 {
 	const struct export_goal *goal = export_role_goal(s->role, c->tenant, c->goal);
-	struct ledger_key key = ledger_key_of(record->key);
 	struct ledger_row row;
 
 	if (!goal) {
@@ -118,6 +117,9 @@ static int learn(struct export_shard *s, const struct record *record, const stru
 		return 0;
 	}
 	arena_reset(&s->arena);
+	// Of what it says: the key in Kafka is somebody else's word.
+	const struct export_result named = {.tenant = c->tenant, .user = c->user, .goal = c->goal, .conversion_id = c->conversion_id};
+	struct ledger_key key = ledger_key(&named, &s->arena);
 	if (ledger_read(s->store, &key, s->results, &s->arena, &row, err) != 0)
 		return -1;
 	bool was_kept = view_is_set(row.record) || row.event_count > 0;
@@ -153,7 +155,9 @@ static bool full(void *self)
 {
 	const struct export_shard *s = self;
 
-	return s->waiting_count >= EXPORT_WAITING_MAX || (s->orders && s->outbox.open >= EXPORT_OPEN_MAX);
+	// What cannot be told yet had better stay in Kafka: in the store it would be written and read once more.
+	bool behind = s->outbox.open >= EXPORT_OPEN_MAX && (s->orders || s->waiting_count >= EXPORT_OPEN_MAX);
+	return behind || s->waiting_count >= EXPORT_WAITING_MAX;
 }
 
 static bool leave(void *self)

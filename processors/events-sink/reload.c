@@ -31,7 +31,8 @@ static void add_tickets(struct export_shard *s, size_t tenant, const struct ledg
 			continue;
 		// A paused one was refused, so the time in which TikTok would know it again begins anew.
 		int64_t since = r->verdict == EXPORT_PAUSED ? s->now_ms : r->intent_time;
-		outbox_add(&s->outbox, TICKET_READY, tenant, key->name, r->event_id, since, r->attempts);
+		uint64_t id = outbox_add(&s->outbox, TICKET_READY, tenant, key->name, r->event_id, since, r->attempts);
+		outbox_find(&s->outbox, id)->told = r->verdict == EXPORT_INTENT;
 		s->tenants[tenant].open++;
 	}
 }

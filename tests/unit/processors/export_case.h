@@ -52,11 +52,13 @@ static struct {
 	struct view full_tenant; // SEND_NO_ROOM_TENANT
 	struct send_answer answers[64];
 	size_t answer_count;
+	struct send_options options; // of the sender
 } tiktok;
 
 struct sender *sender_new(const struct send_options *options)
 {
 	assert_non_null(options->tokens.get);
+	tiktok.options = *options;
 	return (struct sender *)&tiktok;
 }
 

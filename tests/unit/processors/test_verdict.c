@@ -240,6 +240,50 @@ static void test_a_pause_has_no_end_for_its_events(void **state)
 	case_free(k);
 }
 
+// Paused with its tenant, by another event's answer.
+static void pause_as_neighbour(struct export_case *k)
+{
+	k->s->tenants[1].paused = true;
+	k->s->tenants[1].paused_version = version_of(k);
+	k->s->tenants[1].ask_again_ms = INT64_MAX;
+	case_now += MINUTE;
+	case_settle(k);
+	assert_true(k->s->outbox.ready == 0 && k->s->outbox.sent == 0);
+	tiktok.room = SEND_TAKEN;
+	case_now += DAY;
+	given_file("shop.token", "second");
+	case_settle(k);
+}
+
+static void test_what_tiktok_may_know_gets_no_more_time(void **state)
+{
+	(void)state;
+	struct export_case *k = sent("o1", 1);
+	int64_t until = tiktok.puts[0].until_ms;
+
+	tiktok.room = SEND_NO_ROOM;
+	case_restart(k);
+	case_settle(k);
+	pause_as_neighbour(k);
+	assert_int_equal(tiktok.put_count, 2);
+	assert_int_equal(tiktok.puts[1].until_ms, until);
+	case_free(k);
+}
+
+static void test_what_was_never_put_has_its_time_before_it(void **state)
+{
+	(void)state;
+	struct export_case *k = case_new();
+	struct case_conversion c = case_bought("o1", 1);
+
+	tiktok.room = SEND_NO_ROOM;
+	case_send_all(k, &c);
+	pause_as_neighbour(k);
+	assert_int_equal(tiktok.put_count, 1);
+	assert_int_equal(tiktok.puts[0].until_ms, case_now + 2 * DAY);
+	case_free(k);
+}
+
 // Intents that the sender had no room for.
 static struct export_case *stuck(size_t clicks)
 {
@@ -334,6 +378,8 @@ int main(void)
 		cmocka_unit_test(test_the_same_token_is_tried_again_after_ten_minutes),
 		cmocka_unit_test(test_a_pause_that_is_aborted_is_paused_again),
 		cmocka_unit_test(test_a_pause_has_no_end_for_its_events),
+		cmocka_unit_test(test_what_tiktok_may_know_gets_no_more_time),
+		cmocka_unit_test(test_what_was_never_put_has_its_time_before_it),
 		cmocka_unit_test(test_what_is_not_sent_in_time_is_unknown),
 		cmocka_unit_test(test_what_is_under_way_is_waited_for),
 		cmocka_unit_test(test_what_the_sender_gave_up_is_unknown),
