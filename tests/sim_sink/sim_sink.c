@@ -105,7 +105,8 @@ static void choose_faults(struct sink_world *w)
 	w->disk_faults = (struct sim_disk_faults){.full = rates[sim_random_below(r, RATES)], .crash = rates[sim_random_below(r, 4)]};
 	sim_disk_fail(r, &w->disk_faults);
 	sink_world_fail_reads(r, &w->disk_faults);
-	sink_tiktok.mood = (struct sink_mood){.lost = (int)sim_random_below(r, 3) * 200, .nothing = (int)sim_random_below(r, 3) * 200,
+	sink_tiktok.mood = (struct sink_mood){.lost = (int)sim_random_below(r, 3) * 200,
+		.nothing = (int)sim_random_below(r, 3) * 200,
 		.full = (int)sim_random_below(r, 3) * 100};
 	sink_tiktok.refuses = (int)sim_random_below(r, 3) * 100;
 	sink_tiktok.silences = (int)sim_random_below(r, 3) * 50;

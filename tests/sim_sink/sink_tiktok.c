@@ -131,8 +131,13 @@ static void answer(size_t at, enum send_verdict verdict, int code, uint64_t toke
 	const struct waiting_event *e = &box.events[at];
 
 	CHECK(box.answer_count < SINK_BOX);
-	box.answers[box.answer_count++] = (struct send_answer){.ticket = e->ticket, .verdict = verdict, .code = code, .attempts = e->attempts,
-		.token_version = token_version, .message = "words", .request_id = "r"};
+	box.answers[box.answer_count++] = (struct send_answer){.ticket = e->ticket,
+		.verdict = verdict,
+		.code = code,
+		.attempts = e->attempts,
+		.token_version = token_version,
+		.message = "words",
+		.request_id = "r"};
 	e->told->paused |= verdict == SEND_PAUSED;
 	sim_report_note("tiktok: %.*s: verdict %d, code %d", VIEW_ARG(e->told->id), (int)verdict, code);
 	box.events[at] = box.events[--box.count];
@@ -193,8 +198,12 @@ void sink_tiktok_work(size_t n)
 void sink_tiktok_begin(struct sim_random *random)
 {
 	CHECK(box.opened == 0);
-	sink_tiktok = (struct sink_tiktok){.random = random, .arena = sink_tiktok.arena, .answers = sink_tiktok.answers, .lost = sink_tiktok.lost,
-		.pauses = sink_tiktok.pauses, .expired = sink_tiktok.expired};
+	sink_tiktok = (struct sink_tiktok){.random = random,
+		.arena = sink_tiktok.arena,
+		.answers = sink_tiktok.answers,
+		.lost = sink_tiktok.lost,
+		.pauses = sink_tiktok.pauses,
+		.expired = sink_tiktok.expired};
 	arena_reset(&sink_tiktok.arena);
 }
 

@@ -24,7 +24,7 @@ struct sink_mood {
 struct sink_tiktok {
 	struct sim_random *random;
 	struct sink_mood mood;
-	int refuses, silences; // of the events, per mille
+	int refuses, silences;   // of the events, per mille
 	int valid[SINK_TENANTS]; // token by tenant: "token-<n>"
 	struct sink_told told[SINK_EVENTS];
 	size_t told_count;

@@ -183,20 +183,36 @@ static void put_record(struct sink_world *w, int conversion, const struct sink_v
 	struct credit credits[SINK_CLICKS];
 	char id[16], key[48];
 	struct buf bytes = {0};
-	struct attributed_conversion c = {.tenant = view_text(tenants[k->tenant]), .user = VIEW_LIT("u"), .goal = VIEW_LIT("g"),
-		.conversion_id = view_of(id, (size_t)snprintf(id, sizeof id, "v%d", conversion)), .order_id = VIEW_LIT("o"),
-		.event = VIEW_LIT("Purchase"), .conversion_time = k->time, .outcome = v->cancelled ? OUTCOME_CANCELLED : OUTCOME_ATTRIBUTED,
-		.model = VIEW_LIT("linear"), .participation_group = VIEW_LIT("click"), .currency = VIEW_LIT("EUR"), .value_basis = VIEW_LIT("placed"),
-		.conversions = {.placed_nanos = 1000000000}, .status = STATUS_PLACED, .status_time = k->time, .refunded_micros = TIME_ABSENT,
+	struct attributed_conversion c = {.tenant = view_text(tenants[k->tenant]),
+		.user = VIEW_LIT("u"),
+		.goal = VIEW_LIT("g"),
+		.conversion_id = view_of(id, (size_t)snprintf(id, sizeof id, "v%d", conversion)),
+		.order_id = VIEW_LIT("o"),
+		.event = VIEW_LIT("Purchase"),
+		.conversion_time = k->time,
+		.outcome = v->cancelled ? OUTCOME_CANCELLED : OUTCOME_ATTRIBUTED,
+		.model = VIEW_LIT("linear"),
+		.participation_group = VIEW_LIT("click"),
+		.currency = VIEW_LIT("EUR"),
+		.value_basis = VIEW_LIT("placed"),
+		.conversions = {.placed_nanos = 1000000000},
+		.status = STATUS_PLACED,
+		.status_time = k->time,
+		.refunded_micros = TIME_ABSENT,
 		.credits = {credits, 0},
 		.context = {.ttclid_time = TIME_ABSENT, .limited_data_use = FLAG_ABSENT, .consent = CONSENT_GRANTED}};
 
 	for (int i = 0; i < SINK_CLICKS; i++)
 		if (v->clicks[i] && !v->cancelled)
-			credits[c.credits.n++] = (struct credit){.click_id = view_text(ids[i]), .ttclid = view_text(ids[i]), .click_time = k->time - i - 1,
-				.channel = VIEW_LIT("tiktok"), .share_nanos = 300000000, .value_micros = v->values[i]};
+			credits[c.credits.n++] = (struct credit){.click_id = view_text(ids[i]),
+				.ttclid = view_text(ids[i]),
+				.click_time = k->time - i - 1,
+				.channel = VIEW_LIT("tiktok"),
+				.share_nanos = 300000000,
+				.value_micros = v->values[i]};
 	wire_write(&w->header, contract_attributed_conversion, &c, &bytes);
-	struct sim_entry entry = {.timestamp = sink_clock, .value = buf_view(&bytes),
+	struct sim_entry entry = {.timestamp = sink_clock,
+		.value = buf_view(&bytes),
 		.key = view_of(key, (size_t)snprintf(key, sizeof key, "%s|u|g|%s", tenants[k->tenant], id))};
 	sim_kafka_put(w->kafka, EXPORT_INPUT, 0, &entry);
 	buf_clear(&bytes);
@@ -249,10 +265,17 @@ void sink_world_compact(struct sink_world *w)
 static int bring_up(struct sink_world *w, struct err *err)
 {
 	static const char *const topics[EXPORT_TOPICS] = {"attributed-conversions", "export-results", "dead-letters"};
-	struct sim_bus_options bus = {
-		.kafka = w->kafka, .random = &w->random, .faults = &w->faults, .owner = 1, .restore_topic = EXPORT_RESULTS};
-	struct shard_options options = {.processor = events_sink_processor(), .role_state = w->role, .partitions = 1,
-		.store = {.directory = w->directory, .budget = w->budget}, .max_record = MAX_RECORD, .topic_names = topics,
+	struct sim_bus_options bus = {.kafka = w->kafka,
+		.random = &w->random,
+		.faults = &w->faults,
+		.owner = 1,
+		.restore_topic = EXPORT_RESULTS};
+	struct shard_options options = {.processor = events_sink_processor(),
+		.role_state = w->role,
+		.partitions = 1,
+		.store = {.directory = w->directory, .budget = w->budget},
+		.max_record = MAX_RECORD,
+		.topic_names = topics,
 		.settle_every = sim_random_hits(&w->random, 500) ? 3 : 0};
 	const struct restore_options restore = {RESTORE_EARLIEST, 0};
 	struct restore_progress progress;

@@ -350,13 +350,20 @@ static inline struct record case_record(struct export_case *k, const struct case
 	for (size_t i = 0; i < from->clicks; i++) {
 		struct view id = view_text(i == 0 && from->first_click ? from->first_click : clicks[i]);
 
-		credits[i] = (struct credit){.click_id = id, .ttclid = id, .click_time = from->time - HOUR + (int64_t)i, .channel = VIEW_LIT("tiktok"),
-			.share_nanos = 1000000000 / (int64_t)from->clicks, .value_micros = from->values[i]};
+		credits[i] = (struct credit){.click_id = id,
+			.ttclid = id,
+			.click_time = from->time - HOUR + (int64_t)i,
+			.channel = VIEW_LIT("tiktok"),
+			.share_nanos = 1000000000 / (int64_t)from->clicks,
+			.value_micros = from->values[i]};
 		c.value_micros += from->values[i];
 	}
 	wire_write(&k->header, contract_attributed_conversion, &c, &bytes);
 	snprintf(key, sizeof key, "%s|%s|%s|%s", from->tenant, from->user, from->goal, from->id);
-	struct record r = {.input = EXPORT_INPUT, .partition = 3, .timestamp = case_now, .key = arena_dup(&k->arena, view_text(key)),
+	struct record r = {.input = EXPORT_INPUT,
+		.partition = 3,
+		.timestamp = case_now,
+		.key = arena_dup(&k->arena, view_text(key)),
 		.value = arena_dup(&k->arena, buf_view(&bytes))};
 	buf_clear(&bytes);
 	return r;

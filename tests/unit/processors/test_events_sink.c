@@ -14,7 +14,11 @@ static void test_records_that_say_nothing(void **state)
 	(void)state;
 	struct export_case *k = case_new();
 	struct prepared prepared;
-	struct record r = {.input = EXPORT_INPUT, .partition = 3, .timestamp = CASE_NOW, .key = VIEW_LIT("shop|u|buy|o1"), .value = VIEW_ABSENT};
+	struct record r = {.input = EXPORT_INPUT,
+		.partition = 3,
+		.timestamp = CASE_NOW,
+		.key = VIEW_LIT("shop|u|buy|o1"),
+		.value = VIEW_ABSENT};
 
 	k->processor->prepare(k->s, &r, &k->arena, &prepared); // deleted
 	assert_true(!prepared.body && !prepared.fault && prepared.time == CASE_NOW);
@@ -178,8 +182,14 @@ static int64_t the_time(void)
 static void stage_live(struct stage *s)
 {
 	struct export_case *k = s->k;
-	struct shard_options options = {.processor = k->processor, .role_state = k->role, .partition = 0, .partitions = 1,
-		.store = {.directory = s->directory, .budget = k->budget}, .max_record = 1 << 20, .topic_names = topics, .clock = the_time};
+	struct shard_options options = {.processor = k->processor,
+		.role_state = k->role,
+		.partition = 0,
+		.partitions = 1,
+		.store = {.directory = s->directory, .budget = k->budget},
+		.max_record = 1 << 20,
+		.topic_names = topics,
+		.clock = the_time};
 	const struct restore_options restore = {RESTORE_EARLIEST, 0};
 	struct restore_progress progress;
 
@@ -345,10 +355,22 @@ static void test_the_other_roles_results_are_not_ours(void **state)
 		struct export_case *k = case_new_of(orders ? order_sync_processor() : events_sink_processor(), case_config);
 		struct prepared prepared = {0};
 		OWN(buf_clear) struct buf bytes = {0};
-		struct export_result result = {.tenant = VIEW_LIT("shop"), .event_id = VIEW_LIT("e"), .user = VIEW_LIT("u"), .goal = VIEW_LIT("buy"),
-			.conversion_id = VIEW_LIT("o1"), .verdict = EXPORT_ACCEPTED, .destination = VIEW_LIT(EXPORT_TO_EVENTS), .event = VIEW_LIT("P"),
-			.event_source = VIEW_LIT("web"), .event_source_id = VIEW_LIT("p"), .advertiser_id = VIEW_LIT("7"), .currency = VIEW_LIT(""),
-			.value_now_micros = TIME_ABSENT, .intent_time = CASE_NOW, .verdict_time = CASE_NOW, .code = 0};
+		struct export_result result = {.tenant = VIEW_LIT("shop"),
+			.event_id = VIEW_LIT("e"),
+			.user = VIEW_LIT("u"),
+			.goal = VIEW_LIT("buy"),
+			.conversion_id = VIEW_LIT("o1"),
+			.verdict = EXPORT_ACCEPTED,
+			.destination = VIEW_LIT(EXPORT_TO_EVENTS),
+			.event = VIEW_LIT("P"),
+			.event_source = VIEW_LIT("web"),
+			.event_source_id = VIEW_LIT("p"),
+			.advertiser_id = VIEW_LIT("7"),
+			.currency = VIEW_LIT(""),
+			.value_now_micros = TIME_ABSENT,
+			.intent_time = CASE_NOW,
+			.verdict_time = CASE_NOW,
+			.code = 0};
 
 		for (int of_orders = 0; of_orders < 2; of_orders++) {
 			result.destination = of_orders ? VIEW_LIT(EXPORT_TO_ORDERS) : VIEW_LIT(EXPORT_TO_OFFLINE);

@@ -98,8 +98,9 @@ static void test_a_goal_that_cannot_be_sent_stops_the_start(void **state)
 {
 	(void)state;
 	OWN(config_free)
-	struct config *c = given_config("tenants: [{id: shop, tiktok: {advertiser_id: '71', access_token: t, pixel_code: P}, goals: [{name: buy, source: orders, "
-									"export: per_credit, destination: {fields: {user.emial: '{context.email}'}}}]}]\n");
+	struct config *c = given_config(
+		"tenants: [{id: shop, tiktok: {advertiser_id: '71', access_token: t, pixel_code: P}, goals: [{name: buy, source: orders, "
+		"export: per_credit, destination: {fields: {user.emial: '{context.email}'}}}]}]\n");
 	struct export_role *role = NULL;
 	struct err err;
 

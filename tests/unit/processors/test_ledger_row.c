@@ -4,10 +4,22 @@
 
 static struct view result_bytes(struct export_case *k, const char *event, enum export_verdict verdict)
 {
-	struct export_result r = {.tenant = VIEW_LIT("shop"), .event_id = view_text(event), .user = VIEW_LIT("u|1"), .goal = VIEW_LIT("buy"),
-		.conversion_id = VIEW_LIT("o"), .verdict = (int8_t)verdict, .destination = VIEW_LIT(EXPORT_TO_EVENTS), .event = VIEW_LIT("Purchase"),
-		.event_source = VIEW_LIT("web"), .event_source_id = VIEW_LIT("p"), .advertiser_id = VIEW_LIT("7"), .currency = VIEW_LIT("EUR"),
-		.value_micros = 5, .value_now_micros = TIME_ABSENT, .verdict_time = TIME_ABSENT, .code = TIME_ABSENT};
+	struct export_result r = {.tenant = VIEW_LIT("shop"),
+		.event_id = view_text(event),
+		.user = VIEW_LIT("u|1"),
+		.goal = VIEW_LIT("buy"),
+		.conversion_id = VIEW_LIT("o"),
+		.verdict = (int8_t)verdict,
+		.destination = VIEW_LIT(EXPORT_TO_EVENTS),
+		.event = VIEW_LIT("Purchase"),
+		.event_source = VIEW_LIT("web"),
+		.event_source_id = VIEW_LIT("p"),
+		.advertiser_id = VIEW_LIT("7"),
+		.currency = VIEW_LIT("EUR"),
+		.value_micros = 5,
+		.value_now_micros = TIME_ABSENT,
+		.verdict_time = TIME_ABSENT,
+		.code = TIME_ABSENT};
 	struct buf out = {0};
 
 	wire_write(&k->role->result_header, contract_export_result, &r, &out);
@@ -70,8 +82,8 @@ static void test_the_record_stays_while_an_event_is_open(void **state)
 	static const struct {
 		enum export_verdict verdict;
 		bool open;
-	} verdicts[] = {{EXPORT_INTENT, true}, {EXPORT_PAUSED, true}, {EXPORT_ACCEPTED, false}, {EXPORT_REFUSED, false}, {EXPORT_TOO_OLD, false},
-		{EXPORT_UNKNOWN, false}, {EXPORT_SENT_THEN_CHANGED, false}};
+	} verdicts[] = {{EXPORT_INTENT, true}, {EXPORT_PAUSED, true}, {EXPORT_ACCEPTED, false}, {EXPORT_REFUSED, false},
+		{EXPORT_TOO_OLD, false}, {EXPORT_UNKNOWN, false}, {EXPORT_SENT_THEN_CHANGED, false}};
 
 	(void)state;
 	struct export_case *k = case_new();
@@ -90,7 +102,10 @@ static void test_a_key_is_that_of_the_conversions_record(void **state)
 {
 	(void)state;
 	struct arena arena = {0};
-	const struct export_result r = {.tenant = VIEW_LIT("shop"), .user = VIEW_LIT("u|1"), .goal = VIEW_LIT("buy"), .conversion_id = VIEW_LIT("o-1")};
+	const struct export_result r = {.tenant = VIEW_LIT("shop"),
+		.user = VIEW_LIT("u|1"),
+		.goal = VIEW_LIT("buy"),
+		.conversion_id = VIEW_LIT("o-1")};
 	struct ledger_key key = ledger_key(&r, &arena);
 
 	assert_text_equal(key.name, "shop|u|1|buy|o-1");
@@ -131,10 +146,10 @@ static void test_hostile_bytes_are_corrupt(void **state)
 		refused_as_corrupt(k, view_of(cut, n));
 		free(cut);
 	}
-	refused_as_corrupt(k, VIEW_LIT("\1\0\377\377\377\377\377\377\377\377\377\1"));     // events without end
-	refused_as_corrupt(k, VIEW_LIT("\1\0\240\215\6"));                                 // as many as are allowed and none there
+	refused_as_corrupt(k, VIEW_LIT("\1\0\377\377\377\377\377\377\377\377\377\1"));    // events without end
+	refused_as_corrupt(k, VIEW_LIT("\1\0\240\215\6"));                                // as many as are allowed and none there
 	refused_as_corrupt(k, VIEW_LIT("\1\1\377\377\377\377\377\377\377\377\377\1xyz")); // a record without end
-	refused_as_corrupt(k, VIEW_LIT("\1\0\1\5hello"));                                  // an event that is none
+	refused_as_corrupt(k, VIEW_LIT("\1\0\1\5hello"));                                 // an event that is none
 	char *bytes = malloc(good.n);
 	for (size_t i = 0; i < good.n * 8; i++) { // a bit that fell over: read or refused, no more
 		memcpy(bytes, good.p, good.n);

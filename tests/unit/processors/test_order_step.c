@@ -42,7 +42,9 @@ static struct order stay(const char *id)
 		.currency = VIEW_LIT("PEN"),
 		.items = {&room, 1},
 		.properties = {properties, sizeof properties / sizeof properties[0]},
-		.context = {.page_url = VIEW_LIT("https://hotel.example/p?ttoclid=opfed89"), .ttclid_time = TIME_ABSENT, .limited_data_use = FLAG_ABSENT}};
+		.context = {.page_url = VIEW_LIT("https://hotel.example/p?ttoclid=opfed89"),
+			.ttclid_time = TIME_ABSENT,
+			.limited_data_use = FLAG_ABSENT}};
 }
 
 static int step(struct export_case *k, const struct order *o)
@@ -50,7 +52,10 @@ static int step(struct export_case *k, const struct order *o)
 	struct buf bytes = {0};
 
 	wire_write(&k->header, contract_order, o, &bytes);
-	struct record r = {.input = EXPORT_INPUT, .partition = 3, .timestamp = case_now - MINUTE, .key = VIEW_LIT("shop|u"),
+	struct record r = {.input = EXPORT_INPUT,
+		.partition = 3,
+		.timestamp = case_now - MINUTE,
+		.key = VIEW_LIT("shop|u"),
 		.value = arena_dup(&k->arena, buf_view(&bytes))};
 	buf_clear(&bytes);
 	return case_step_record(k, &r);
@@ -182,7 +187,10 @@ static void test_a_backlog_is_sent(void **state)
 	case_tick(k);
 	struct buf bytes = {0};
 	wire_write(&k->header, contract_order, &o, &bytes);
-	struct record r = {.input = EXPORT_INPUT, .partition = 3, .timestamp = CASE_NOW, .key = VIEW_LIT("shop|u"),
+	struct record r = {.input = EXPORT_INPUT,
+		.partition = 3,
+		.timestamp = CASE_NOW,
+		.key = VIEW_LIT("shop|u"),
 		.value = arena_dup(&k->arena, buf_view(&bytes))};
 	buf_clear(&bytes);
 	assert_int_equal(case_step_record(k, &r), 0);
