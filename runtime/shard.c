@@ -101,106 +101,6 @@ int shard_replace_store(struct shard *s, const char *why, struct err *err)
 	return -1;
 }
 
-// ---- lanes
-
-static void lane_drop(struct lane *lane, struct bus *bus)
-{
-	if (lane->count)
-		bus->ops->release(bus, lane->records, lane->count);
-	lane->count = lane->taken = 0;
-	arena_reset(&lane->arena);
-}
-
-static struct err *fault_dup(struct arena *arena, const struct err *fault)
-{
-	return memcpy(arena_take(arena, sizeof *fault), fault, sizeof *fault);
-}
-
-static void prepare(struct shard *s, const struct record *r, struct lane *lane, struct prepared *out)
-{
-	struct err fault;
-
-	*out = (struct prepared){INT64_MIN, NULL, NULL};
-	if (r->key.n + r->value.n > s->options.max_record) {
-		err_set(&fault, ERR_POISON, "too_large", "%zu bytes, the limit `max_record` is %" PRIu32, r->key.n + r->value.n,
-			s->options.max_record);
-		out->fault = fault_dup(&lane->arena, &fault);
-		return;
-	}
-	s->options.processor->prepare(s->self, r, &lane->arena, out);
-}
-
-static int lane_refill(struct shard *s, struct bus *bus, int input, struct err *err)
-{
-	struct lane *lane = &s->lanes[input];
-
-	lane_drop(lane, bus);
-	if (bus->ops->fetch(bus, input, s->options.partition, lane->records, LANE_RECORDS, &lane->count, &lane->at_end, err) != 0)
-		return -1;
-	for (size_t i = 0; i < lane->count; i++)
-		prepare(s, &lane->records[i], lane, &lane->prepared[i]);
-	return 0;
-}
-
-static bool lane_empty(const struct lane *lane)
-{
-	return lane->taken == lane->count;
-}
-
-// xorshift64*: which lane is next, where tests merge at random.
-static uint64_t next_random(struct shard *s)
-{
-	s->random ^= s->random >> 12;
-	s->random ^= s->random << 25;
-	s->random ^= s->random >> 27;
-	return s->random * 0x2545f4914f6cdd1dULL;
-}
-
-static int pick_at_random(struct shard *s)
-{
-	int inputs = s->options.processor->input_count;
-	int begin = (int)(next_random(s) >> 33) % inputs;
-
-	for (int i = 0; i < inputs; i++)
-		if (!lane_empty(&s->lanes[(begin + i) % inputs]))
-			return (begin + i) % inputs;
-	return -1;
-}
-
-// May a record of time `time` go before what an empty lane has yet to deliver? Alignment only saves restatements: the result does
-// not depend on it (docs/architecture.md).
-static bool may_overtake(const struct shard *s, const struct lane *lane, int64_t time)
-{
-	int64_t ahead;
-
-	if (lane->at_end || lane->time == INT64_MIN)
-		return lane->at_end;
-	if (__builtin_sub_overflow(time, lane->time, &ahead))
-		return time < lane->time;
-	return ahead <= s->options.lane_slack_ms;
-}
-
-static int pick(struct shard *s)
-{
-	int best = -1;
-	int64_t earliest = INT64_MAX;
-
-	if (s->random)
-		return pick_at_random(s);
-	for (int i = 0; i < s->options.processor->input_count; i++) {
-		const struct lane *lane = &s->lanes[i];
-
-		if (!lane_empty(lane) && (best < 0 || lane->prepared[lane->taken].time < earliest)) {
-			best = i;
-			earliest = lane->prepared[lane->taken].time;
-		}
-	}
-	for (int i = 0; best >= 0 && i < s->options.processor->input_count; i++)
-		if (lane_empty(&s->lanes[i]) && !may_overtake(s, &s->lanes[i], earliest))
-			return -1;
-	return best;
-}
-
 // ---- steps
 
 struct shard_emit {
@@ -258,7 +158,7 @@ static int step(struct shard *s, struct bus *bus, struct shard_emit *emit, int i
 	struct err fault = {.class = ERR_NONE};
 
 	if (p->fault && p->fault->class == ERR_RETRY)
-		prepare(s, r, lane, p);
+		shard_lane_prepare(s, r, lane, p);
 	if (p->fault)
 		fault = *p->fault;
 	else if (s->options.processor->step(s->self, r, p, &emit->emit, &fault) == 0)
@@ -303,7 +203,7 @@ static int refill_empty(struct shard *s, struct bus *bus, struct err *err)
 {
 	note_marks(s);
 	for (int i = 0; i < s->options.processor->input_count; i++)
-		if (lane_empty(&s->lanes[i]) && lane_refill(s, bus, i, err) != 0)
+		if (shard_lane_empty(&s->lanes[i]) && shard_lane_refill(s, bus, i, err) != 0)
 			return -1;
 	return 0;
 }
@@ -311,12 +211,12 @@ static int refill_empty(struct shard *s, struct bus *bus, struct err *err)
 // Steps until a lane runs empty, nothing may go first, or `most` are done.
 static int steps(struct shard *s, struct bus *bus, struct shard_emit *emit, size_t most, size_t *did, struct err *err)
 {
-	for (int input = pick(s); input >= 0 && *did < most; input = pick(s)) {
+	for (int input = shard_lane_pick(s); input >= 0 && *did < most; input = shard_lane_pick(s)) {
 		s->dirty = true;
 		if (step(s, bus, emit, input, err) != 0)
 			return -1;
 		++*did;
-		if (lane_empty(&s->lanes[input]))
+		if (shard_lane_empty(&s->lanes[input]))
 			break;
 	}
 	return 0;
@@ -371,7 +271,7 @@ int shard_work(struct shard *s, struct bus *bus, size_t most, size_t *did, struc
 
 		if (refill_empty(s, bus, err) != 0)
 			return -1;
-		if (pick(s) < 0)
+		if (shard_lane_pick(s) < 0)
 			return 0;
 		if (run(s, bus, most, did, err) != 0)
 			return -1;
@@ -389,7 +289,7 @@ bool shard_is_dirty(const struct shard *s)
 bool shard_is_idle(const struct shard *s)
 {
 	for (int i = 0; i < s->options.processor->input_count; i++)
-		if (!lane_empty(&s->lanes[i]) || !s->lanes[i].at_end)
+		if (!shard_lane_empty(&s->lanes[i]) || !s->lanes[i].at_end)
 			return false;
 	return true;
 }
@@ -407,7 +307,7 @@ static int64_t horizon_now(struct shard *s)
 	bool at_end[POSITION_INPUTS] = {false};
 
 	for (int i = 0; i < s->options.processor->input_count; i++)
-		at_end[i] = s->lanes[i].at_end && lane_empty(&s->lanes[i]);
+		at_end[i] = s->lanes[i].at_end && shard_lane_empty(&s->lanes[i]);
 	int64_t horizon = s->options.processor->horizon(s->self, at_end);
 	return horizon > s->position.horizon ? horizon : s->position.horizon;
 }
@@ -457,7 +357,7 @@ int shard_aborted(struct shard *s, struct bus *bus, struct err *err)
 	s->dirty = false;
 	s->options.processor->aborted(s->self);
 	for (int i = 0; i < s->options.processor->input_count; i++) {
-		lane_drop(&s->lanes[i], bus);
+		shard_lane_drop(&s->lanes[i], bus);
 		s->lanes[i].at_end = false;
 		s->lanes[i].time = s->position.inputs[i].stream_time;
 		if (bus->ops->seek(bus, i, s->options.partition, s->position.inputs[i].next, err) != 0)

@@ -40,3 +40,15 @@ int shard_settle(struct shard *shard, struct err *err) MUST_USE;
 
 // What tells a record from another one in its place.
 uint64_t shard_record_hash(const struct record *record);
+
+// shard_lanes.c
+static inline bool shard_lane_empty(const struct lane *lane)
+{
+	return lane->taken == lane->count;
+}
+
+void shard_lane_drop(struct lane *lane, struct bus *bus);
+void shard_lane_prepare(struct shard *shard, const struct record *record, struct lane *lane, struct prepared *out);
+int shard_lane_refill(struct shard *shard, struct bus *bus, int input, struct err *err) MUST_USE;
+// The input whose record goes next; -1: none may.
+int shard_lane_pick(struct shard *shard);
