@@ -68,10 +68,10 @@ static void address_result(struct export_result *r, const struct export_goal *go
 	r->advertiser_id = goal->tenant->tiktok.advertiser_id;
 }
 
-static void end_unsent(const struct export_shard *s, struct export_result *r, enum export_verdict verdict, const char *reason)
+static void end_unsent(struct export_shard *s, struct export_result *r, enum export_verdict verdict, const char *reason)
 {
 	r->verdict = (int8_t)verdict;
-	r->reason = view_text(reason);
+	r->reason = arena_dup(&s->arena, view_text(reason));
 	r->verdict_time = s->now_ms;
 	r->payload = VIEW_ABSENT;
 }
@@ -84,9 +84,14 @@ static bool is_too_old(const struct export_shard *s, const struct attributed_con
 }
 
 // The record that the row keeps, as a dead letter: the topic and offset it came from are not kept.
-static int refuse(struct export_shard *s, const struct ledger_key *key, const struct ledger_row *row, const struct err *why, struct err *err)
+static int refuse(struct export_shard *s, const struct ledger_key *key, const struct ledger_row *row, const struct err *why,
+	struct err *err)
 {
-	struct record record = {.input = EXPORT_INPUT, .partition = s->partition, .offset = -1, .timestamp = row->first_seen, .key = key->name,
+	struct record record = {.input = EXPORT_INPUT,
+		.partition = s->partition,
+		.offset = -1,
+		.timestamp = row->first_seen,
+		.key = key->name,
 		.value = row->record};
 
 	return s->emit->refuse(s->emit, &record, why, err);
