@@ -7,7 +7,7 @@
 #include "base/own.h"
 #include "runtime/kafka.h"
 
-enum { PATIENCE_MS = 30000, QUESTION_MS = 10000, POLL_MS = 200, AHEAD = 16, QUEUE_BYTES = 2 << 20 };
+enum { PATIENCE_MS = 30000, QUESTION_MS = 10000, POLL_MS = 200, AHEAD = 2, QUEUE_BYTES = 16 << 20 };
 
 struct bounds {
 	int64_t from, to; // offsets: [from, to)
