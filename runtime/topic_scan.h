@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads a whole topic once, for commands that sum it up: every committed record of every partition, partition after partition, in the order of offsets, from its
 // beginning, or a time, to what is its end when it is called. No group, nothing is committed. Two partitions are fetched at a time, 16 MiB of records each: less
-// memory would cost speed, since librdkafka lets a queue that was full wait. About 150 MB and 200,000 records per second.
+// memory would cost speed, since librdkafka lets a queue that was full wait. Some 200 MB, and 150,000 records per second.
 #pragma once
 #include "config/config.h"
 #include "runtime/record.h"
