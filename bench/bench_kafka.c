@@ -25,7 +25,8 @@ static void send_record(struct broker_topic *topic, const void *record, struct v
 static void preload(const char *bootstrap, struct workload *w)
 {
 	struct rd_kafka_s *producer = broker_producer(bootstrap);
-	struct broker_topic clicks = broker_topic(producer, "clicks", contract_click), orders = broker_topic(producer, "orders", contract_order);
+	struct broker_topic clicks = broker_topic(producer, "clicks", contract_click),
+						orders = broker_topic(producer, "orders", contract_order);
 	struct click click;
 	struct order order;
 	int64_t written;

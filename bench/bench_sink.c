@@ -104,8 +104,8 @@ static struct context context_of(const struct sample *s)
 
 static struct attributed_conversion conversion_of(struct sample *s, int64_t i, int64_t tenants, int64_t at)
 {
-	static struct item items[] = {
-		{VIEW_LIT("SKU-9"), VIEW_LIT("Mug"), VIEW_LIT("39.95"), 2, VIEW_LIT("product"), VIEW_LIT("Kitchen > Mugs"), VIEW_LIT("Acme")},
+	static struct item items[] = {{VIEW_LIT("SKU-9"), VIEW_LIT("Mug"), VIEW_LIT("39.95"), 2, VIEW_LIT("product"),
+									  VIEW_LIT("Kitchen > Mugs"), VIEW_LIT("Acme")},
 		{VIEW_LIT("SKU-10"), VIEW_LIT("Plate"), VIEW_LIT("12.00"), 1, VIEW_LIT("product"), VIEW_LIT("Kitchen > Plates"), VIEW_LIT("Acme")}};
 
 	write_texts(s, i, tenants);
@@ -151,7 +151,8 @@ static void preload(const char *bootstrap, int64_t conversions, int64_t tenants)
 		events += (int64_t)c.credits.n;
 	}
 	broker_flush(&producer);
-	printf("conversions %" PRId64 " of %.0f bytes each\nevents %" PRId64 "\n", topic.sent, (double)topic.bytes / (double)topic.sent, events);
+	printf("conversions %" PRId64 " of %.0f bytes each\nevents %" PRId64 "\n", topic.sent, (double)topic.bytes / (double)topic.sent,
+		events);
 	buf_clear(&topic.value);
 }
 

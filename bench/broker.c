@@ -75,9 +75,8 @@ void broker_send(struct broker_topic *t, int32_t partition, struct view key, int
 	buf_reset(&t->value);
 	wire_write(&t->header, t->contract, record, &t->value);
 	while ((failed = rd_kafka_producev(t->producer, RD_KAFKA_V_TOPIC(t->name), RD_KAFKA_V_PARTITION(partition),
-				RD_KAFKA_V_KEY((void *)(uintptr_t)key.p, key.n), RD_KAFKA_V_VALUE(t->value.p, t->value.n),
-				RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END)) ==
-		RD_KAFKA_RESP_ERR__QUEUE_FULL)
+				RD_KAFKA_V_KEY((void *)(uintptr_t)key.p, key.n), RD_KAFKA_V_VALUE(t->value.p, t->value.n), RD_KAFKA_V_TIMESTAMP(timestamp),
+				RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_END)) == RD_KAFKA_RESP_ERR__QUEUE_FULL)
 		rd_kafka_poll(t->producer, 10);
 	if (failed)
 		broker_die("produce", rd_kafka_err2str(failed));

@@ -79,7 +79,10 @@ class Program:
         """Seconds by name of thread, of those that live."""
         spent, tasks = collections.Counter(), f"/proc/{self.process.pid}/task"
         for task in os.listdir(tasks):
-            name, seconds = cpu_of(f"{tasks}/{task}/stat")
+            try:
+                name, seconds = cpu_of(f"{tasks}/{task}/stat")
+            except OSError:
+                continue  # it has ended
             spent[name] += seconds
         return spent
 
