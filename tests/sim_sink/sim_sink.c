@@ -13,7 +13,7 @@
 #include "tests/sim/sim_report.h"
 #include "tests/sim_sink/sink_world.h"
 
-enum { CASES_DEFAULT = 300, STEPS = 500, DRAIN_MOST = 4000 };
+enum { CASES_DEFAULT = 300, STEPS = 400, DRAIN_MOST = 4000 };
 
 // ---- one case
 
@@ -79,6 +79,8 @@ static void step(struct sink_world *w)
 	} else if (what < 928) {
 		sink_world_kill(w, sim_random_hits(&w->random, 500));
 		meddle_with_disk(w);
+	} else if (what < 932) {
+		sink_world_leave(w);
 	} else if (what < 960) {
 		meddle_with_token(w);
 	} else if (what < 965) {
@@ -183,13 +185,14 @@ static int usage(const char *name)
 static void print(const struct sink_totals *t, uint64_t seed, int64_t cases)
 {
 	printf("sim_sink: %" PRId64 " cases from seed %" PRIu64 ": %" PRIu64 " records, %" PRIu64 " commits (%" PRIu64 " in doubt), %" PRIu64
-		   " aborts, %" PRIu64 " retries, %" PRIu64 " kills, %" PRIu64 " restores, %" PRIu64 " lost and %" PRIu64 " older disks, %" PRIu64
-		   " compacted; %" PRIu64 " intents, %" PRIu64 " accepted, %" PRIu64 " refused, %" PRIu64 " too old, %" PRIu64 " unknown, %" PRIu64
-		   " paused, %" PRIu64 " changed; TikTok: %" PRIu64 " answers, %" PRIu64 " lost, %" PRIu64 " pauses, %" PRIu64 " expired\n",
-		cases, seed, t->records, t->commits, t->in_doubt, t->aborts, t->retries, t->kills, t->restores, t->lost_disks, t->older_disks,
-		t->compacted, t->verdicts[EXPORT_INTENT], t->verdicts[EXPORT_ACCEPTED], t->verdicts[EXPORT_REFUSED], t->verdicts[EXPORT_TOO_OLD],
-		t->verdicts[EXPORT_UNKNOWN], t->verdicts[EXPORT_PAUSED], t->verdicts[EXPORT_SENT_THEN_CHANGED], sink_tiktok.answers,
-		sink_tiktok.lost, sink_tiktok.pauses, sink_tiktok.expired);
+		   " aborts, %" PRIu64 " retries, %" PRIu64 " kills and %" PRIu64 " stops, %" PRIu64 " restores, %" PRIu64 " lost and %" PRIu64
+		   " older disks, %" PRIu64 " compacted; %" PRIu64 " intents, %" PRIu64 " accepted, %" PRIu64 " refused, %" PRIu64
+		   " too old, %" PRIu64 " unknown, %" PRIu64 " paused, %" PRIu64 " changed; TikTok: %" PRIu64 " answers, %" PRIu64 " lost, %" PRIu64
+		   " pauses, %" PRIu64 " expired\n",
+		cases, seed, t->records, t->commits, t->in_doubt, t->aborts, t->retries, t->kills, t->left, t->restores, t->lost_disks,
+		t->older_disks, t->compacted, t->verdicts[EXPORT_INTENT], t->verdicts[EXPORT_ACCEPTED], t->verdicts[EXPORT_REFUSED],
+		t->verdicts[EXPORT_TOO_OLD], t->verdicts[EXPORT_UNKNOWN], t->verdicts[EXPORT_PAUSED], t->verdicts[EXPORT_SENT_THEN_CHANGED],
+		sink_tiktok.answers, sink_tiktok.lost, sink_tiktok.pauses, sink_tiktok.expired);
 }
 
 static int64_t number(const char *text)

@@ -154,7 +154,7 @@ static void transaction(void *context, const struct sim_txn *txn)
 		else
 			m->letters += p->topic == EXPORT_DEAD_LETTERS;
 	}
-	for (size_t i = 0; i < m->event_count; i++)
+	for (size_t i = 0; i < m->event_count && !m->orders; i++)
 		if (m->events[i].txn == m->txns)
 			check_decision(m, &m->events[i]);
 }
@@ -208,20 +208,8 @@ static void check_value(const struct sink_model *m, const struct sink_event *e)
 		sim_report_fail("%.*s is changed to what it was", VIEW_ARG(e->last.event_id));
 }
 
-void sink_model_check_end(const struct sink_model *m)
+static void check_conversions(const struct sink_model *m)
 {
-	size_t refused = 0;
-
-	for (size_t i = 0; i < m->event_count; i++) {
-		check_told(&m->events[i].last);
-		check_value(m, &m->events[i]);
-		refused += m->events[i].last.verdict == EXPORT_REFUSED;
-	}
-	if (refused != m->letters)
-		sim_report_fail("%zu are refused, and there are %zu dead letters", refused, m->letters);
-	for (size_t i = 0; i < sink_tiktok.told_count; i++)
-		if (!find(m, sink_tiktok.told[i].id))
-			sim_report_fail("TikTok was told of %.*s, which nobody knows", VIEW_ARG(sink_tiktok.told[i].id));
 	for (int c = 0; c < SINK_CONVERSIONS; c++) {
 		const struct sink_version *latest = sink_model_latest(m, c);
 		bool found = false;
@@ -233,11 +221,79 @@ void sink_model_check_end(const struct sink_model *m)
 	}
 }
 
+// ---- orders
+
+static bool is_same(const struct sink_version *a, const struct sink_version *b)
+{
+	return a->conversion == b->conversion && a->status == b->status && a->status_time == b->status_time;
+}
+
+static bool is_new(const struct sink_model *m, size_t version)
+{
+	for (size_t i = 0; i < version; i++)
+		if (is_same(&m->versions[i], &m->versions[version]))
+			return false;
+	return true;
+}
+
+static size_t told_of(const struct sink_model *m, const struct sink_version *v)
+{
+	struct view word = v->status == STATUS_PLACED ? VIEW_LIT("CREATE_ORDER") : VIEW_LIT("MOVE_ORDER");
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->event_count; i++) {
+		const struct export_result *r = &m->events[i].last;
+
+		n += m->events[i].conversion == v->conversion && r->conversion_time == v->status_time && view_eq(r->event, word);
+	}
+	return n;
+}
+
+static void check_orders(const struct sink_model *m)
+{
+	size_t wanted = 0;
+
+	for (size_t i = 0; i < m->version_count; i++) {
+		const struct sink_version *v = &m->versions[i];
+
+		if ((v->status != STATUS_PLACED && v->status != STATUS_SHIPPED) || !is_new(m, i))
+			continue;
+		wanted++;
+		if (told_of(m, v) != 1)
+			sim_report_fail("status %d of order v%d is told %zu times", v->status, v->conversion, told_of(m, v));
+	}
+	if (wanted != m->event_count)
+		sim_report_fail("%zu statuses are to be told, and %zu are", wanted, m->event_count);
+}
+
+// ---- the end
+
+void sink_model_check_end(const struct sink_model *m)
+{
+	size_t refused = 0;
+
+	for (size_t i = 0; i < m->event_count; i++) {
+		check_told(&m->events[i].last);
+		if (!m->orders)
+			check_value(m, &m->events[i]);
+		refused += m->events[i].last.verdict == EXPORT_REFUSED;
+	}
+	if (refused != m->letters)
+		sim_report_fail("%zu are refused, and there are %zu dead letters", refused, m->letters);
+	for (size_t i = 0; i < sink_tiktok.told_count; i++)
+		if (!find(m, sink_tiktok.told[i].id))
+			sim_report_fail("TikTok was told of %.*s, which nobody knows", VIEW_ARG(sink_tiktok.told[i].id));
+	if (m->orders)
+		check_orders(m);
+	else
+		check_conversions(m);
+}
+
 // ---- life
 
-void sink_model_begin(struct sink_model *m, struct sim_kafka *kafka)
+void sink_model_begin(struct sink_model *m, struct sim_kafka *kafka, bool orders)
 {
-	*m = (struct sink_model){.kafka = kafka};
+	*m = (struct sink_model){.kafka = kafka, .orders = orders};
 	m->results = wire_reader_new(contract_export_result, WIRE_AVRO, NULL);
 	kafka->committed = transaction;
 	kafka->context = m;

@@ -8,9 +8,11 @@
 
 enum { SINK_CONVERSIONS = 48, SINK_VERSIONS = 400, SINK_CLICKS = 3 };
 
-// A conversion as one record told it.
+// A conversion as one record told it; or an order's status.
 struct sink_version {
 	int conversion;
+	int8_t status;       // of an order
+	int64_t status_time; // likewise
 	bool cancelled;
 	bool clicks[SINK_CLICKS];
 	int64_t values[SINK_CLICKS]; // micros
@@ -38,9 +40,10 @@ struct sink_model {
 	struct arena arena;
 	struct sim_kafka *kafka;
 	uint64_t verdicts[8];
+	bool orders; // each status that is mapped is told once
 };
 
-void sink_model_begin(struct sink_model *model, struct sim_kafka *kafka); // hooks itself to the cluster
+void sink_model_begin(struct sink_model *model, struct sim_kafka *kafka, bool orders); // hooks itself to the cluster
 void sink_model_end(struct sink_model *model);
 
 // What the newest version of the conversion says; NULL: nothing yet.

@@ -91,6 +91,8 @@ static struct sink_world *the_world; // of the running case, for the sender's do
 
 static void put(const struct send_event *event, const struct sink_told *told)
 {
+	if (the_world->leaving)
+		sim_report_fail("%.*s is put by a process that was told to stop", VIEW_ARG(event->id));
 	sink_model_put(&the_world->model, event, told);
 }
 
@@ -120,7 +122,8 @@ static void make_config(struct sink_world *w)
 	for (int t = 0; t < SINK_TENANTS; t++)
 		fprintf(file,
 			"  - id: %c\n    tiktok: {advertiser_id: '7%d', access_token: '${file:%s/%c.token}', pixel_code: PIXEL-%d}\n"
-			"    goals: [{name: g, source: orders, model: linear, export: per_credit, export_delay: %ds}]\n",
+			"    goals: [{name: g, source: orders, model: linear, export: per_credit, export_delay: %ds}]\n"
+			"    order_sync: {statuses: {placed: CREATE_ORDER, shipped: MOVE_ORDER}, merchant_id: m, shop_id: s, shop_name: n, country: PE}\n",
 			'a' + t, t, w->root, 'a' + t, t, (int)sim_random_below(&w->random, 3) * 20);
 	CHECK(fclose(file) == 0);
 	if (config_load(path, NULL, 0, &w->config, &err) != 0)
@@ -132,19 +135,20 @@ void sink_world_open(struct sink_world *w, uint64_t seed, const char *root, stru
 	struct err err;
 
 	*w = (struct sink_world){.random = {seed}, .totals = totals};
+	w->orders = sim_random_hits(&w->random, 250);
 	the_world = w;
 	snprintf(w->root, sizeof w->root, "%.200s", root);
 	snprintf(w->directory, sizeof w->directory, "%.200s/0", root);
 	sink_clock = INT64_C(1784800000000);
 	w->kafka = sim_kafka_new(EXPORT_INPUTS, 1);
-	sink_model_begin(&w->model, w->kafka);
+	sink_model_begin(&w->model, w->kafka, w->orders);
 	sink_tiktok_begin(&w->random);
 	sink_tiktok.put = put;
 	make_config(w);
 	for (int t = 0; t < SINK_TENANTS; t++)
 		sink_world_write_token(w, t, 0);
 	if (export_role_new(w->config, NULL, &w->role, &err) != 0 || budget_new(BUDGET_BYTES, 1, 0, &w->budget, &err) != 0 ||
-		wire_header_for(contract_attributed_conversion, NULL, "x", &w->header, &err) != 0)
+		wire_header_for(w->orders ? contract_order : contract_attributed_conversion, NULL, "x", &w->header, &err) != 0)
 		err_check_failed(err.words, __FILE__, __LINE__);
 }
 
@@ -220,15 +224,12 @@ static void put_record(struct sink_world *w, int conversion, const struct sink_v
 	sim_report_note("arrives: %s%s, %d%d%d", key, v->cancelled ? ", cancelled" : "", v->clicks[0], v->clicks[1], v->clicks[2]);
 }
 
-void sink_world_tell(struct sink_world *w)
+static void tell_conversion(struct sink_world *w, int conversion)
 {
-	int conversion = (int)sim_random_below(&w->random, SINK_CONVERSIONS);
 	struct sink_conversion *k = &w->model.conversions[conversion];
-
-	if (w->model.version_count == SINK_VERSIONS)
-		return;
 	struct sink_version *v = &w->model.versions[w->model.version_count];
 	const struct sink_version *latest = sink_model_latest(&w->model, conversion);
+
 	*v = latest ? *latest : (struct sink_version){.conversion = conversion};
 	if (!k->told)
 		*k = (struct sink_conversion){(int)sim_random_below(&w->random, SINK_TENANTS),
@@ -236,6 +237,62 @@ void sink_world_tell(struct sink_world *w)
 	restate(w, v, !latest);
 	w->model.version_count++;
 	put_record(w, conversion, v);
+}
+
+static void put_order(struct sink_world *w, const struct sink_version *v)
+{
+	static struct property properties[] = {{VIEW_LIT("length_of_stay"), VIEW_LIT("3")}, {VIEW_LIT("amount_of_room"), VIEW_LIT("1")},
+		{VIEW_LIT("check_in_date"), VIEW_LIT("2026-08-01")}, {VIEW_LIT("check_out_date"), VIEW_LIT("2026-08-04")},
+		{VIEW_LIT("total_value"), VIEW_LIT("330.00")}, {VIEW_LIT("payment_value"), VIEW_LIT("330.00")},
+		{VIEW_LIT("ttoclid"), VIEW_LIT("abc")}};
+	static struct item room = {.id = VIEW_LIT("room"), .name = VIEW_LIT("Double"), .quantity = 1};
+	const struct view tenant = v->conversion % SINK_TENANTS ? VIEW_LIT("b") : VIEW_LIT("a");
+	struct buf bytes = {0};
+	char id[16], key[16];
+	struct order o = {.tenant = tenant,
+		.user = VIEW_LIT("u"),
+		.order_id = view_of(id, (size_t)snprintf(id, sizeof id, "v%d", v->conversion)),
+		.status = v->status,
+		.status_time = v->status_time,
+		.placed_at = v->status_time,
+		.value = VIEW_LIT("330.00"),
+		.currency = VIEW_LIT("PEN"),
+		.items = {&room, 1},
+		.properties = {properties, sizeof properties / sizeof *properties},
+		.context = {.ttclid_time = TIME_ABSENT, .limited_data_use = FLAG_ABSENT}};
+
+	wire_write(&w->header, contract_order, &o, &bytes);
+	struct sim_entry entry = {.timestamp = sink_clock,
+		.value = buf_view(&bytes),
+		.key = view_of(key, (size_t)snprintf(key, sizeof key, "%.*s|u", VIEW_ARG(tenant)))};
+	sim_kafka_put(w->kafka, EXPORT_INPUT, 0, &entry);
+	buf_clear(&bytes);
+	w->totals->records++;
+	sim_report_note("arrives: order %s, status %d", id, v->status);
+}
+
+// The same status comes twice at times, and some are not mapped.
+static void tell_order(struct sink_world *w, int order)
+{
+	static const int8_t statuses[] = {STATUS_PLACED, STATUS_SHIPPED, STATUS_DELIVERED};
+	struct sink_version *v = &w->model.versions[w->model.version_count++];
+
+	*v = (struct sink_version){.conversion = order,
+		.status = statuses[sim_random_below(&w->random, 3)],
+		.status_time = INT64_C(1784000000000) + sim_random_below(&w->random, 3)};
+	put_order(w, v);
+}
+
+void sink_world_tell(struct sink_world *w)
+{
+	int conversion = (int)sim_random_below(&w->random, SINK_CONVERSIONS);
+
+	if (w->model.version_count == SINK_VERSIONS)
+		return;
+	if (w->orders)
+		tell_order(w, conversion);
+	else
+		tell_conversion(w, conversion);
 }
 
 static void compact(struct sink_world *w, int topic, int64_t end)
@@ -256,7 +313,8 @@ static void compact(struct sink_world *w, int topic, int64_t end)
 
 void sink_world_compact(struct sink_world *w)
 {
-	compact(w, EXPORT_INPUT, sim_kafka_high(w->kafka, EXPORT_INPUT, 0));
+	if (!w->orders)
+		compact(w, EXPORT_INPUT, sim_kafka_high(w->kafka, EXPORT_INPUT, 0));
 	compact(w, EXPORT_RESULTS, sim_kafka_stable(w->kafka, EXPORT_RESULTS, 0));
 }
 
@@ -270,7 +328,7 @@ static int bring_up(struct sink_world *w, struct err *err)
 		.faults = &w->faults,
 		.owner = 1,
 		.restore_topic = EXPORT_RESULTS};
-	struct shard_options options = {.processor = events_sink_processor(),
+	struct shard_options options = {.processor = w->orders ? order_sync_processor() : events_sink_processor(),
 		.role_state = w->role,
 		.partitions = 1,
 		.store = {.directory = w->directory, .budget = w->budget},
@@ -376,8 +434,24 @@ void sink_world_kill(struct sink_world *w, bool flushed)
 			sim_report_fail("flush: %s", err.words);
 	}
 	shard_close(&w->shard);
-	w->live = false;
+	w->live = w->leaving = false;
 	sim_bus_free(&w->bus);
+}
+
+void sink_world_leave(struct sink_world *w)
+{
+	if (!w->live)
+		return;
+	sim_report_note("it is told to stop");
+	w->leaving = true;
+	w->totals->left++;
+	for (int i = 0; i < 6 && w->live && shard_leaves(w->shard); i++) {
+		sink_tiktok_work(10);
+		sink_world_work(w, 10);
+		sink_world_commit(w);
+		sink_clock += 500;
+	}
+	sink_world_kill(w, w->live && !sim_bus_in_transaction(w->bus));
 }
 
 // ---- at the end

@@ -14,7 +14,7 @@ enum { SINK_PATH = 300 };
 
 // How often, over all cases: what never happens is not tested.
 struct sink_totals {
-	uint64_t records, commits, in_doubt, aborts, kills, restores, lost_disks, older_disks, compacted, retries, verdicts[8];
+	uint64_t records, commits, in_doubt, aborts, kills, left, restores, lost_disks, older_disks, compacted, retries, verdicts[8];
 };
 
 struct sink_world {
@@ -28,9 +28,10 @@ struct sink_world {
 	struct budget *budget;
 	struct sim_bus *bus; // NULL: not running
 	struct shard *shard;
-	bool live;
+	bool live, leaving;
 	char root[SINK_PATH], directory[SINK_PATH];
 	int tokens[SINK_TENANTS]; // that stand in the files
+	bool orders;              // the role is order-sync
 	struct wire_header header;
 	struct sink_totals *totals;
 };
@@ -45,6 +46,8 @@ void sink_world_tell(struct sink_world *w);
 void sink_world_work(struct sink_world *w, size_t most);
 void sink_world_commit(struct sink_world *w);
 void sink_world_flush(struct sink_world *w);
+// Told to stop, it begins nothing new, waits a while for answers, and goes.
+void sink_world_leave(struct sink_world *w);
 void sink_world_kill(struct sink_world *w, bool flushed);
 // Older records of a key go from input and results.
 void sink_world_compact(struct sink_world *w);

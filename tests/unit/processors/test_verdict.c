@@ -155,6 +155,8 @@ static void test_a_paused_event_goes_when_the_token_is_another_one(void **state)
 	case_now += 60 * SECOND;
 	case_settle(k);
 	assert_int_equal(tiktok.put_count, 3);
+	for (size_t i = 0; i < k->result_count; i++) // nor is there an intent, whose time would run
+		assert_false(view_eq(k->results[i].conversion_id, VIEW_LIT("o2")));
 	given_file("shop.token", "second");
 	case_now += 2 * SECOND;
 	case_settle(k);
