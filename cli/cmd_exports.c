@@ -131,7 +131,8 @@ static int list(const struct options *options, const struct config *config, stru
 static int run_list(const struct options *options)
 {
 	OWN(config_free) struct config *config = NULL;
-	struct listing l = {.filter = {view_text(options_value(options, "tenant")), view_text(options_value(options, "goal"))}};
+	struct listing l = {
+		.filter = {.tenant = view_text(options_value(options, "tenant")), .goal = view_text(options_value(options, "goal"))}};
 
 	if (parse_days(options, &l.filter) != 0 || parse_verdict(options, &l.filter) != 0)
 		return COMMAND_USAGE;

@@ -2,12 +2,13 @@
 #include "runtime/topic_scan.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/now.h"
 #include "base/own.h"
 #include "runtime/kafka.h"
 
-enum { PATIENCE_MS = 30000, QUESTION_MS = 10000, POLL_MS = 200, AHEAD = 2, QUEUE_BYTES = 16 << 20 };
+enum { PATIENCE_MS = 30000, QUESTION_MS = 10000, POLL_MS = 200, PAUSE_US = 100000, AHEAD = 2, QUEUE_BYTES = 16 << 20 };
 
 struct bounds {
 	int64_t from, to; // offsets: [from, to)
@@ -59,6 +60,7 @@ static int ask_times(const struct reading *r, struct err *err)
 // Before anything is fetched: a broker answers one request of a connection after the other, and a fetch waits for records.
 static int ask_bounds(struct reading *r, struct err *err)
 {
+	free(r->bounds);
 	r->bounds = calloc((size_t)r->partitions + 1, sizeof *r->bounds);
 	if (!r->bounds)
 		err_out_of_memory();
@@ -182,6 +184,22 @@ static int count_partitions(struct reading *r, struct err *err)
 	return kafka_fail_code(err, topic->err, r->scan->topic);
 }
 
+static int ask(struct reading *r, struct err *err)
+{
+	return count_partitions(r, err) == 0 ? ask_bounds(r, err) : -1;
+}
+
+// A broker may have a new leader to find first, also of a topic that has just been made.
+static int ask_patiently(struct reading *r, struct err *err)
+{
+	int64_t until_ms = now_steady_ms() + r->question_ms;
+	int failed;
+
+	while ((failed = ask(r, err)) != 0 && err->class == ERR_RETRY && now_steady_ms() < until_ms)
+		usleep(PAUSE_US);
+	return failed;
+}
+
 int topic_scan(const struct topic_scan *scan, struct err *err)
 {
 	OWN(kafka_free) rd_kafka_t *client = NULL;
@@ -197,10 +215,8 @@ int topic_scan(const struct topic_scan *scan, struct err *err)
 	struct reading r = {.scan = scan, .client = client, .topic = topic, .patience_ms = scan->patience_ms ? scan->patience_ms : PATIENCE_MS};
 
 	r.question_ms = r.patience_ms < QUESTION_MS ? (int)r.patience_ms : QUESTION_MS;
-	int failed = count_partitions(&r, err);
+	int failed = ask_patiently(&r, err);
 
-	if (!failed)
-		failed = ask_bounds(&r, err);
 	if (!failed)
 		failed = read_all(&r, err);
 	free(r.bounds);
