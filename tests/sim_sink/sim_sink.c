@@ -169,8 +169,10 @@ static void run_case(uint64_t seed, bool verbose, const char *root, struct sink_
 		step(&w);
 	drain(&w);
 	sink_model_check_end(&w.model);
+	sink_world_check_empty(&w);
 	lose_disk_at_last(&w);
 	sink_model_check_end(&w.model);
+	sink_world_check_empty(&w);
 	sink_world_close(&w);
 }
 

@@ -7,7 +7,7 @@
 #include <xxhash.h>
 
 #include "base/now.h"
-#include "processors/events-sink/ledger_row.h"
+#include "processors/events-sink/export_shard.h"
 #include "tests/sim/sim_report.h"
 
 enum { BUDGET_BYTES = 128 << 20, MAX_RECORD = 1 << 20 };
@@ -459,6 +459,18 @@ void sink_world_leave(struct sink_world *w)
 bool sink_world_is_quiet(const struct sink_world *w)
 {
 	return w->live && !sim_bus_in_transaction(w->bus) && shard_is_idle(w->shard) && !shard_is_dirty(w->shard) && sink_tiktok.in_box == 0;
+}
+
+void sink_world_check_empty(const struct sink_world *w)
+{
+	const struct export_shard *s = shard_processor(w->shard);
+
+	if (s->outbox.open || s->outbox.ready || s->outbox.sent || s->waiting_count || s->active_count || s->taken_count || s->answers.count)
+		sim_report_fail("the shard still counts %zu open, %zu ready, %zu sent, %zu waiting", s->outbox.open, s->outbox.ready,
+			s->outbox.sent, s->waiting_count);
+	for (size_t i = 0; i < SINK_TENANTS; i++)
+		if (s->tenants[i].open || s->tenants[i].active || s->tenants[i].parked)
+			sim_report_fail("tenant %zu still counts %zu open", i, s->tenants[i].open);
 }
 
 struct looking {

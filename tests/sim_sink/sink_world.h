@@ -55,6 +55,8 @@ void sink_world_compact(struct sink_world *w);
 void sink_world_write_token(struct sink_world *w, int tenant, int number);
 
 bool sink_world_is_quiet(const struct sink_world *w);
+// Nothing of the shard is open, by any of its counts.
+void sink_world_check_empty(const struct sink_world *w);
 // A number for all rows: names and results.
 uint64_t sink_world_rows(struct sink_world *w);
 // Reads of the store fail as its commits do.

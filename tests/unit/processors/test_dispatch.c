@@ -150,6 +150,47 @@ static void test_what_cannot_be_written_is_refused_with_a_dead_letter(void **sta
 	case_free(k);
 }
 
+static void test_each_source_has_its_address(void **state)
+{
+	static const struct {
+		const char *goal, *destination, *source, *id;
+		enum event_api api;
+		enum event_source is;
+	} wanted[] = {
+		{"shelf", EXPORT_TO_OFFLINE, "offline", "SET-O", EVENT_API_OFFLINE, EVENT_SOURCE_OFFLINE},
+		{"till", EXPORT_TO_EVENTS, "offline", "SET-O", EVENT_API_TRACK, EVENT_SOURCE_OFFLINE},
+		{"lead", EXPORT_TO_EVENTS, "crm", "SET-C", EVENT_API_TRACK, EVENT_SOURCE_CRM},
+		{"site", EXPORT_TO_EVENTS, "web", "PIXEL", EVENT_API_TRACK, EVENT_SOURCE_WEB},
+	};
+
+	(void)state;
+	struct export_case *k = case_new_of(events_sink_processor(),
+		"tenants:\n  - id: shop\n"
+		"    tiktok: {advertiser_id: '71', access_token: t, pixel_code: PIXEL, offline_event_set_id: SET-O, crm_event_set_id: SET-C}\n"
+		"    goals:\n"
+		"      - {name: shelf, export: per_credit, export_delay: 0s, destination: {source: offline, offline_api: legacy}}\n"
+		"      - {name: till, export: per_credit, export_delay: 0s, destination: {source: offline}}\n"
+		"      - {name: lead, export: per_credit, export_delay: 0s, destination: {source: crm, test_event_code: TEST7}}\n"
+		"      - {name: site, export: per_credit, export_delay: 0s, destination: {source: web}}\n");
+	for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+		struct case_conversion c = case_bought("o1", 1);
+
+		c.goal = wanted[i].goal;
+		case_send_all(k, &c);
+		assert_int_equal(tiktok.put_count, i + 1);
+		const struct export_result *r = case_last(k);
+		const struct event_address *a = &tiktok.puts[i].address;
+		assert_text_equal(r->destination, wanted[i].destination);
+		assert_text_equal(r->event_source, wanted[i].source);
+		assert_text_equal(r->event_source_id, wanted[i].id);
+		assert_text_equal(a->source_id, wanted[i].id);
+		assert_true(a->api == wanted[i].api && a->source == wanted[i].is);
+		assert_true(view_eq(a->test_event_code, i == 2 ? VIEW_LIT("TEST7") : VIEW_ABSENT));
+		assert_true(view_eq(a->test_event_code, r->test_event_code));
+	}
+	case_free(k);
+}
+
 static void test_two_clicks_with_one_id_are_one_event(void **state)
 {
 	(void)state;
@@ -279,6 +320,7 @@ int main(void)
 		cmocka_unit_test(test_a_failure_in_the_middle_is_done_again_whole),
 		cmocka_unit_test(test_what_is_too_old_is_told_and_not_sent),
 		cmocka_unit_test(test_what_cannot_be_written_is_refused_with_a_dead_letter),
+		cmocka_unit_test(test_each_source_has_its_address),
 		cmocka_unit_test(test_two_clicks_with_one_id_are_one_event),
 		cmocka_unit_test(test_tenants_take_turns),
 		cmocka_unit_test(test_a_tenant_with_too_many_open_leaves_room_for_others),
