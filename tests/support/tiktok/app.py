@@ -6,9 +6,11 @@ import sys
 import threading
 import traceback
 
+import accounts
 import auth
 import events
 import inspection
+import oauth
 import older
 import orders
 from clock import Clock
@@ -22,6 +24,7 @@ from switches import Switches
 from transport import Delivery
 
 CONTROL = "/stand-in/"
+OPEN = oauth.OPEN
 
 
 class Call:
@@ -37,6 +40,7 @@ class App:
         self.lock, self.seed = threading.RLock(), seed
         self.clock, self.switches = Clock(), Switches()
         self.limits, self.faults, self.ledger = Limits(self.switches, self.clock), Faults(), Ledger(self.switches)
+        self.oauth = oauth.Codes()
         self.orders, self.log, self.journal = orders.Orders(), RequestLog(self.switches), Journal(journal)
         self.checker = None
         self.reset()
@@ -45,11 +49,12 @@ class App:
     def use(self, world):
         """Also after the world has changed: what is compiled from it is compiled anew."""
         self.world, self.people = world, events.people_of(world)
-        self.routes = {**events.ROUTES, **older.ROUTES, world.order["path"]: (world.order["method"], orders.sync)}
+        self.routes = {**events.ROUTES, **older.ROUTES, **oauth.ROUTES, **accounts.ROUTES,
+                       world.order["path"]: (world.order["method"], orders.sync)}
 
     def reset(self):
         """Forgets what was asked of it; the world, the switches and the clock stay."""
-        for part in (self.limits, self.faults, self.ledger, self.orders, self.log):
+        for part in (self.limits, self.faults, self.ledger, self.orders, self.log, self.oauth):
             part.reset()
         self.random = random.Random(self.seed)
         self.unknown_fields, self.wrong_hashes = collections.Counter(), []
@@ -99,6 +104,8 @@ class App:
             raise no_route(404 if self.switches.unknown_path_404 else None)
         if call.request.method != method:
             raise no_route(405 if self.switches.wrong_method_405 else None)
+        if call.path in OPEN:
+            return handler
         with self.lock:
             header = self.world.order["token_header"] if call.path == self.world.order["path"] else "Access-Token"
             call.token = auth.token_of(self.world, call.request, header)

@@ -207,5 +207,11 @@ class StandIn:
         except ValueError:
             return answer.status, raw, answer.headers
 
+    def read(self, path, token="all", connection=None, /, **query):
+        """The envelope of a GET below /open_api/v1.3/. Lists and dicts go as JSON, booleans as true and false."""
+        texts = {name: value if isinstance(value, str) else json.dumps(value) for name, value in query.items()}
+        asked = f"/open_api/v1.3/{path}?{urllib.parse.urlencode(texts)}"
+        return self.call(asked, None, token, method="GET", connection=connection)[1]
+
     def track(self, events, source="web", source_id="C4EXAMPLE0PIXEL0CODE", token="both", **more):
         return self.call(TRACK, {"event_source": source, "event_source_id": source_id, "data": events, **more}, token)[1]

@@ -7,20 +7,22 @@ from clock import stamp
 OK, PARTIAL = 0, 20001
 NO_PERMISSION, INVALID, BATCH_SIZE, NOT_HASHED, PARTNER = 40001, 40002, 40061, 40062, 40063
 THROTTLED, NO_TOKEN, BAD_TOKEN, ADVERTISER_THROTTLED, NO_ROUTE, WITHDRAWN = 40100, 40104, 40105, 40133, 40400, 41001
+TOO_LARGE, BAD_APP, BAD_CODE, NOT_READY = 40067, 40101, 40110, 40201
 BROKEN, TIMEOUT = 50000, 50002
 
 MESSAGES = {
     OK: "OK", PARTIAL: "Partial success.", INVALID: "Invalid parameter.", BATCH_SIZE: "Invalid batch size.",
     40016: "Flow control, please try again later.", THROTTLED: "Too many requests. Please retry in some time.",
     NO_TOKEN: "Access token is empty.", BAD_TOKEN: "Access token is incorrect or has been revoked.",
-    40110: "Auth code is expired or has been used.",
+    TOO_LARGE: "Your query is too large, please reduce the query size (e.g. fewer metrics or time range) and retry after a while.",
+    BAD_APP: "Invalid app id or secret.", BAD_CODE: "Auth code is expired or has been used.",
     40132: "Requests made too frequently", ADVERTISER_THROTTLED: "Advertiser's QPS reaches QPS limit for current path.",
-    40200: "Task error.", 40201: "Task is not ready.", 40202: "Write conflict.", 40300: "Advertiser does not exist.",
+    40200: "Task error.", NOT_READY: "Task is not ready.", 40202: "Write conflict.", 40300: "Advertiser does not exist.",
     NO_ROUTE: "Route not found.", 40700: "Internal service validation error.", WITHDRAWN: "The interface has been withdrawn.",
     BROKEN: "System error", TIMEOUT: "System timeout", 51001: "Statistics service error", 51010: "Service timeout",
     51039: "Auth service error", 60001: "System is under maintenance", 61000: "Too many requests",
 }
-STATUSES = {OK: 200, PARTIAL: 200, NO_PERMISSION: 403, 40003: 403, 40102: 401, NO_TOKEN: 401, BAD_TOKEN: 401, NO_ROUTE: 404,
+STATUSES = {OK: 200, PARTIAL: 200, NO_PERMISSION: 403, 40003: 403, 40102: 401, BAD_APP: 401, BAD_CODE: 401, NO_TOKEN: 401, BAD_TOKEN: 401, NO_ROUTE: 404,
             **dict.fromkeys((40016, THROTTLED, 40132, ADVERTISER_THROTTLED, 51021, 61000), 429)}
 NEW_FIELD = {"new_field": "added without notice", "new_object": {"list": [1, None, {"deep": True}]}}
 ID_FIELDS = ("app_id", "advertiser_id", "campaign_id", "adgroup_id", "ad_id")
@@ -36,10 +38,10 @@ class Refused(Exception):
 
 class Reply:
     """`wait`: for how many seconds the caller is throttled. `status`: of HTTP, when it is not for the switches to choose.
-    `names`: other names for the envelope's four fields."""
+    `names`: other names for the envelope's four fields. `raw`: (bytes, kind) instead of the envelope; `headers`: more of them."""
 
     def __init__(self, code=OK, message=None, data=None, wait=None, status=None):
-        self.code, self.wait, self.status, self.names = code, wait, status, {}
+        self.code, self.wait, self.status, self.names, self.raw, self.headers = code, wait, status, {}, None, []
         self.message, self.data = MESSAGES.get(code, "Error.") if message is None else message, {} if data is None else data
 
     def body(self, request_id, switches):

@@ -4,7 +4,10 @@ import re
 import time
 
 e_mail = re.compile(rb"[\w.+-]+@[\w-]+\.[\w.-]+").search
+query_secret = re.compile(r"((?:^|&)secret=)[^&]*").sub
+body_secret = re.compile(rb'("secret"\s*:\s*)"[^"]*"').sub
 HIDDEN = "<token>"
+REVOKE = "/open_api/v1.3/oauth2/revoke_token/"
 
 
 class Entry:
@@ -49,14 +52,16 @@ class RequestLog:
             self.oldest_body += 1
 
     def hide(self, entry, texts, homes):
-        """Takes tokens out, and notes where one was that had no business there. `homes`: the headers where tokens belong."""
+        """Takes tokens and secrets out, and notes where a token was that had no business there. `homes`: the headers where tokens belong."""
+        entry.query = query_secret(rf"\1{HIDDEN}", entry.query)
+        entry.body = entry.body and body_secret(rb'\1"' + HIDDEN.encode() + b'"', entry.body)
         for token in texts:
             if token in entry.query or token in entry.path:
                 entry.leaks.append("url")
             if any(token in value and name.lower() not in homes for name, value in entry.headers):
                 entry.leaks.append("headers")
             if entry.body and token.encode() in entry.body:
-                entry.leaks.append("body")
+                entry.leaks += [] if entry.path == REVOKE else ["body"]
                 entry.body = entry.body.replace(token.encode(), HIDDEN.encode())
             entry.query, entry.path = entry.query.replace(token, HIDDEN), entry.path.replace(token, HIDDEN)
             entry.headers = [(name, value.replace(token, HIDDEN)) for name, value in entry.headers]

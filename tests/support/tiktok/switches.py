@@ -19,6 +19,10 @@ def texts(value):
     return type(value) is list and all(type(v) is str for v in value)
 
 
+def from_zero(value):
+    return type(value) in (int, float) and value >= 0
+
+
 def or_null(rule):
     return lambda value: value is None or rule(value)
 
@@ -51,6 +55,9 @@ TABLE = {
     "limits_by_path": ({}, limits_by_path), "minute_block_seconds": (300, positive), "throttled_429": (False, flag),
     "retry_after": (False, flag),
     "order_amounts": ("either", ("either", "number", "string")), "order_dates": ("either", ("either", "date", "seconds")),
+    "auth_code_seconds": (3600, positive), "auth_code_40002": (False, flag), "portal_refuses": (False, flag),
+    "portal_only_auth_code": (False, flag), "portal_advertisers": (None, or_null(texts)), "oauth_expires_in": (False, flag),
+    "page_counts": ("steady", ("steady", "grow", "shrink")), "empty_total_page": (1, (0, 1)),
     "keep_events": ("whole", ("whole", "keys")), "keep_body_bytes": (64 << 20, count),
 }
 

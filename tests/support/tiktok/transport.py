@@ -131,7 +131,8 @@ class Delivery:
 
     @classmethod
     def of(cls, reply, request_id, switches, random):
-        made = cls(reply.http_status(switches), reply.body(request_id, switches))
+        body, kind = reply.raw or (reply.body(request_id, switches), "application/json")
+        made = cls(reply.http_status(switches), body, kind, reply.headers)
         made.vary(switches, random)
         if random.random() < 0.5:
             made.headers.append(("X-Tt-Logid", request_id))

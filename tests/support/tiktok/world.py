@@ -4,6 +4,7 @@ import copy
 import json
 import re
 
+from accounts import Account
 from events_names import SOURCES
 
 ORDER = {"path": "/open_api/v1.3/order/sync/", "method": "POST", "token_header": "Access-Token", "names": {}, "success": 0,
@@ -36,7 +37,7 @@ class Token:
 
 class World:
     def __init__(self, about):
-        self.apps, self.advertisers, self.people, self.tokens = {}, {}, [], {}
+        self.apps, self.advertisers, self.people, self.tokens, self.accounts = {}, {}, [], {}, {}
         self.sources = {source: {} for source in SOURCES}
         self.order, self.external_id = copy.deepcopy(ORDER), "trim"
         self.add(about)
@@ -46,7 +47,8 @@ class World:
         if not (about.keys() <= KEYS and sources.keys() <= set(SOURCES) and order.keys() <= ORDER.keys()):
             raise ValueError(f"a world has {sorted(KEYS)}; sources are of {SOURCES}; an order has {sorted(ORDER)}")
         self.apps.update({app["app_id"]: app for app in about.get("apps", [])})
-        self.advertisers.update({a["advertiser_id"]: a for a in about.get("advertisers", [])})
+        for advertiser in about.get("advertisers", []):
+            self.add_advertiser(advertiser)
         for source, owners in sources.items():
             self.add_sources(source, owners)
         for token in about.get("tokens", []):
@@ -56,6 +58,12 @@ class World:
         self.external_id = about.get("external_id", self.external_id)
         if self.external_id not in ("trim", "lower"):
             raise ValueError("external_id is trim or lower")
+
+    def add_advertiser(self, about):
+        """An advertiser of the same id takes the place of the one before."""
+        known = self.accounts.get(about["advertiser_id"])
+        account = Account(about, known.place if known else len(self.accounts))
+        self.accounts[account.id], self.advertisers[account.id] = account, about
 
     def add_sources(self, source, owners):
         for source_id, advertiser in owners.items():
