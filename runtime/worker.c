@@ -180,7 +180,7 @@ static void drain(struct worker *w)
 {
 	int64_t until = now_steady_ms() + LEAVE_MS;
 	struct err err;
-	size_t did;
+	size_t did = 0;
 
 	while (any_leaves(w) && now_steady_ms() < until) {
 		if (bus_kafka_poll(w->bus, &err) != 0 || work(w, &did, &err) != 0)
