@@ -175,6 +175,8 @@ void sink_model_put(const struct sink_model *m, const struct send_event *event, 
 	if (!view_eq(event->tenant, e->last.tenant) || !view_eq(event->advertiser, e->last.advertiser_id) ||
 		!view_eq(event->address.source_id, e->last.event_source_id))
 		sim_report_fail("%.*s is put to another's address", VIEW_ARG(event->id));
+	if (e->last.verdict == EXPORT_PAUSED && event->until_ms < e->last.verdict_time + SINK_RESEND_MS)
+		sim_report_fail("%.*s was paused, and its time ran all the same", VIEW_ARG(event->id));
 	if (told->taken > 0 && !told->paused && event->until_ms > e->last.intent_time + SINK_RESEND_MS)
 		sim_report_fail("%.*s may be sent again when TikTok has forgotten it", VIEW_ARG(event->id));
 }

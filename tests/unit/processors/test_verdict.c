@@ -171,6 +171,26 @@ static void test_a_paused_event_goes_when_the_token_is_another_one(void **state)
 	case_free(k);
 }
 
+static void test_a_tenant_goes_on_alone(void **state)
+{
+	(void)state;
+	struct export_case *k = sent("o1", 1);
+	struct case_conversion mugs = case_bought("m1", 1);
+
+	mugs.tenant = "mugs";
+	case_send_all(k, &mugs);
+	tiktok_answers(0, SEND_PAUSED, 40105)->token_version = version_of(k);
+	tiktok_answers(1, SEND_PAUSED, 40105)->token_version = sink_tokens_version(k->role->tokens, VIEW_LIT("mugs"));
+	case_settle(k);
+	given_file("shop.token", "second");
+	case_now += 2 * SECOND;
+	verdict_resume(k->s, case_now);
+	assert_true(!k->s->tenants[1].paused && k->s->tenants[0].paused);
+	assert_int_equal(outbox_find(&k->s->outbox, tiktok.puts[0].ticket)->state, TICKET_READY);
+	assert_int_equal(outbox_find(&k->s->outbox, tiktok.puts[1].ticket)->state, TICKET_PAUSED);
+	case_free(k);
+}
+
 static void test_the_same_token_is_tried_again_after_ten_minutes(void **state)
 {
 	(void)state;
@@ -226,6 +246,7 @@ static void test_a_pause_has_no_end_for_its_events(void **state)
 		case_now += DAY;
 		case_tick(k); // asked again
 		assert_int_equal(tiktok.put_count, (size_t)day + 2);
+		assert_int_equal(tiktok.puts[day + 1].until_ms, case_now + 2 * DAY);
 		tiktok_answers((size_t)day + 1, SEND_PAUSED, 40105)->token_version = version_of(k);
 		case_settle(k);
 		assert_int_equal(case_last(k)->verdict, EXPORT_PAUSED);
@@ -377,6 +398,7 @@ int main(void)
 		cmocka_unit_test(test_accepted_after_a_restatement_is_changed_at_once),
 		cmocka_unit_test(test_answers_that_come_too_often_are_nothing),
 		cmocka_unit_test(test_a_paused_event_goes_when_the_token_is_another_one),
+		cmocka_unit_test(test_a_tenant_goes_on_alone),
 		cmocka_unit_test(test_the_same_token_is_tried_again_after_ten_minutes),
 		cmocka_unit_test(test_a_pause_that_is_aborted_is_paused_again),
 		cmocka_unit_test(test_a_pause_has_no_end_for_its_events),
