@@ -7,11 +7,13 @@ from envelope import Reply, invalid
 
 DEFAULTS = {
     "status": "STATUS_ENABLE", "currency": "EUR", "timezone": "Etc/UTC", "country": "FR", "role": "ROLE_ADVERTISER", "company": "Shop Ltd",
-    "industry": "290901", "address": "1 Example Street", "language": "en", "description": "", "license_no": "", "license_url": None,
-    "rejection_reason": "", "contacter": "J***e", "email": "j***@shop.example", "cellphone_number": "+33******01", "telephone_number": "",
-    "balance": 1250.5, "create_time": 1_735_689_600, "owner_bc_id": "", "advertiser_account_type": "AUCTION", "company_name_editable": False,
+    "industry": "290901", "address": "1 Example Street", "language": "en", "description": "", "license_no": "",
+    "license_url": None, "rejection_reason": "", "contacter": "J***e", "email": "j***@shop.example", "cellphone_number": "+33******01",
+    "telephone_number": "", "balance": 1250.5, "create_time": 1_735_689_600, "owner_bc_id": "", "advertiser_account_type": "AUCTION",
+    "company_name_editable": False,
 }
 FIELDS = ("advertiser_id", "name", "display_timezone", *DEFAULTS)
+SIZES = {"campaigns": 2, "adgroups": 2, "ads": 3, "deleted_campaigns": 0, "deleted_ads": 1}
 EXTRA = {"structure", "raw"}
 MOST = 100
 WHOLE = {"BIF", "CLP", "JPY", "KRW", "PYG", "VND", "XAF", "XOF"}
@@ -24,9 +26,12 @@ class Account:
         unknown = about.keys() - set(FIELDS) - EXTRA
         if unknown or not params.is_id(about.get("advertiser_id")):
             raise ValueError(f"an advertiser has an advertiser_id and may have {sorted(FIELDS)}, structure and raw, not {sorted(unknown)}")
-        self.place, self.given, self.id = place, about, about["advertiser_id"]
+        self.place, self.id, self.tree = place, about["advertiser_id"], None
         self.about = {"name": f"Shop {self.id}", **DEFAULTS, **about}
         self.about.setdefault("display_timezone", self.about["timezone"])
+        self.sizes = {**SIZES, **about.get("structure", {})}
+        if self.sizes.keys() != SIZES.keys() or not all(type(n) is int and n >= 0 for n in self.sizes.values()):
+            raise ValueError(f"a structure has {sorted(SIZES)}, each a number")
         self.decimals = 0 if self.about["currency"] in WHOLE else 2
         try:
             self.zone = zoneinfo.ZoneInfo(self.about["display_timezone"])

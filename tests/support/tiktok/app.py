@@ -13,6 +13,7 @@ import inspection
 import oauth
 import older
 import orders
+import structure
 from clock import Clock
 from envelope import BROKEN, NO_ROUTE, TIMEOUT, Refused, Reply, request_id
 from faults import Faults
@@ -49,7 +50,7 @@ class App:
     def use(self, world):
         """Also after the world has changed: what is compiled from it is compiled anew."""
         self.world, self.people = world, events.people_of(world)
-        self.routes = {**events.ROUTES, **older.ROUTES, **oauth.ROUTES, **accounts.ROUTES,
+        self.routes = {**events.ROUTES, **older.ROUTES, **oauth.ROUTES, **accounts.ROUTES, **structure.ROUTES,
                        world.order["path"]: (world.order["method"], orders.sync)}
 
     def reset(self):

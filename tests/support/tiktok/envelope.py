@@ -14,7 +14,8 @@ MESSAGES = {
     OK: "OK", PARTIAL: "Partial success.", INVALID: "Invalid parameter.", BATCH_SIZE: "Invalid batch size.",
     40016: "Flow control, please try again later.", THROTTLED: "Too many requests. Please retry in some time.",
     NO_TOKEN: "Access token is empty.", BAD_TOKEN: "Access token is incorrect or has been revoked.",
-    TOO_LARGE: "Your query is too large, please reduce the query size (e.g. fewer metrics or time range) and retry after a while.",
+    TOO_LARGE: "Your query is too large, please reduce the query size (e.g. fewer metrics or time range) and retry "
+    "after a while.",
     BAD_APP: "Invalid app id or secret.", BAD_CODE: "Auth code is expired or has been used.",
     40132: "Requests made too frequently", ADVERTISER_THROTTLED: "Advertiser's QPS reaches QPS limit for current path.",
     40200: "Task error.", NOT_READY: "Task is not ready.", 40202: "Write conflict.", 40300: "Advertiser does not exist.",
@@ -22,7 +23,8 @@ MESSAGES = {
     BROKEN: "System error", TIMEOUT: "System timeout", 51001: "Statistics service error", 51010: "Service timeout",
     51039: "Auth service error", 60001: "System is under maintenance", 61000: "Too many requests",
 }
-STATUSES = {OK: 200, PARTIAL: 200, NO_PERMISSION: 403, 40003: 403, 40102: 401, BAD_APP: 401, BAD_CODE: 401, NO_TOKEN: 401, BAD_TOKEN: 401, NO_ROUTE: 404,
+STATUSES = {OK: 200, PARTIAL: 200, NO_PERMISSION: 403, 40003: 403, 40102: 401, BAD_APP: 401, BAD_CODE: 401, NO_TOKEN: 401, BAD_TOKEN: 401,
+            NO_ROUTE: 404,
             **dict.fromkeys((40016, THROTTLED, 40132, ADVERTISER_THROTTLED, 51021, 61000), 429)}
 NEW_FIELD = {"new_field": "added without notice", "new_object": {"list": [1, None, {"deep": True}]}}
 ID_FIELDS = ("app_id", "advertiser_id", "campaign_id", "adgroup_id", "ad_id")

@@ -5,6 +5,7 @@ import json
 import auth
 import clock
 import events
+import structure
 from faults import Fault, Storm
 from transport import arguments_of, control_reply
 
@@ -150,6 +151,7 @@ HANDLERS = {
     ("POST", "/stand-in/tokens"): post_tokens,
     ("GET", "/stand-in/world"): lambda app, wish, query: app.world.show(),
     ("POST", "/stand-in/world"): post_world,
+    ("POST", "/stand-in/structure"): lambda app, wish, query: structure.change(app, wish),
     ("POST", "/stand-in/pixel"): lambda app, wish, query: {"outcome": events.pixel(app, wish)},
     ("POST", "/stand-in/reset"): post_reset,
 }

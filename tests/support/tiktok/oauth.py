@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a token is got and given back: the portal's redirect, codes that work once, the exchange, the token's accounts, the end of a token."""
+"""How a token is got and given back: the portal's redirect, codes that work once, the exchange, the token's accounts, its end."""
 import html
 import urllib.parse
 

@@ -52,7 +52,7 @@ class RequestLog:
             self.oldest_body += 1
 
     def hide(self, entry, texts, homes):
-        """Takes tokens and secrets out, and notes where a token was that had no business there. `homes`: the headers where tokens belong."""
+        """Takes tokens and secrets out, and notes where a token was that had no business there. `homes`: the headers for tokens."""
         entry.query = query_secret(rf"\1{HIDDEN}", entry.query)
         entry.body = entry.body and body_secret(rb'\1"' + HIDDEN.encode() + b'"', entry.body)
         for token in texts:

@@ -134,7 +134,8 @@ class Exchange(Case):
 
     def test_a_lost_reply_uses_the_code_up_if_it_was_processed(self):
         code = portal()[1]["auth_code"]
-        tiktok.fault({"do": "empty", "path": EXCHANGE, "processed": False}, {"do": "empty", "path": EXCHANGE, "first": 2, "processed": True})
+        lost = {"do": "empty", "path": EXCHANGE}
+        tiktok.fault({**lost, "processed": False}, {**lost, "first": 2, "processed": True})
         self.assertEqual((exchange(code), exchange(code)), (b"", b""))
         self.refused(exchange(code), 40110)
 
