@@ -150,7 +150,7 @@ static void test_hostile_bytes_are_corrupt(void **state)
 	refused_as_corrupt(k, VIEW_LIT("\1\0\240\215\6"));                                // as many as are allowed and none there
 	refused_as_corrupt(k, VIEW_LIT("\1\1\377\377\377\377\377\377\377\377\377\1xyz")); // a record without end
 	refused_as_corrupt(k, VIEW_LIT("\1\0\1\5hello"));                                 // an event that is none
-	char *bytes = malloc(good.n);
+	char *bytes = malloc(good.n + 1);
 	for (size_t i = 0; i < good.n * 8; i++) { // a bit that fell over: read or refused, no more
 		memcpy(bytes, good.p, good.n);
 		bytes[i / 8] ^= (char)(1 << i % 8);

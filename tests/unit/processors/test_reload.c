@@ -176,6 +176,21 @@ static void test_a_parked_tenant_is_found_when_it_has_nothing_left(void **state)
 	case_free(k);
 }
 
+static void test_what_is_under_way_is_not_found_twice(void **state)
+{
+	(void)state;
+	struct export_case *k = case_new();
+	struct case_conversion c = case_bought("o1", 2);
+
+	case_send_all(k, &c);
+	k->s->tenants[1].parked = true;
+	case_now += MINUTE;
+	case_settle(k);
+	assert_false(k->s->tenants[1].parked);
+	assert_true(tiktok.put_count == 2 && k->s->outbox.open == 2 && k->s->tenants[1].open == 2);
+	case_free(k);
+}
+
 static void test_a_paused_tenant_stays_parked(void **state)
 {
 	(void)state;
@@ -249,6 +264,7 @@ int main(void)
 		cmocka_unit_test(test_an_intent_that_is_too_old_for_another_try_is_unknown),
 		cmocka_unit_test(test_a_reading_that_failed_begins_anew),
 		cmocka_unit_test(test_a_parked_tenant_is_found_when_it_has_nothing_left),
+		cmocka_unit_test(test_what_is_under_way_is_not_found_twice),
 		cmocka_unit_test(test_a_paused_tenant_stays_parked),
 		cmocka_unit_test(test_a_goal_that_is_gone_leaves_its_rows),
 		cmocka_unit_test(test_an_intent_without_its_conversion_is_sent_again),
