@@ -213,7 +213,8 @@ static int tick(void *self, int64_t now_ms, struct emit *emit, struct err *err)
 
 static void tell(struct export_shard *s)
 {
-	static const char *const names[EXPORT_VERDICTS] = {"intent", "accepted", "refused", "too_old", "unknown", "paused", "sent_then_changed"};
+	static const char *const names[EXPORT_VERDICTS] = {"intent", "accepted", "refused", "too_old", "unknown", "paused",
+		"sent_then_changed"};
 	const char *topic = s->orders ? s->role->config->topics.orders : s->role->config->topics.attributed_conversions;
 
 	metrics_add(metrics_slot(METRICS_RECORDS, topic, "accepted"), s->counts.records - s->counts.not_exported);
@@ -332,9 +333,13 @@ static bool counts_as_failure(const char *reason)
 const struct processor *events_sink_processor(void)
 {
 	static const struct processor_topic topics[EXPORT_TOPICS] = {{"attributed_conversions"}, {"export_results"}, {"dead_letters"}};
-	static const struct processor processor =
-		{.role = "events-sink", .topics = topics, .restore_input = EXPORT_INPUT, .open = open_conversions, .describe = export_role_describe,
-			.measure = export_role_measure, EITHER_ROLE};
+	static const struct processor processor = {.role = "events-sink",
+		.topics = topics,
+		.restore_input = EXPORT_INPUT,
+		.open = open_conversions,
+		.describe = export_role_describe,
+		.measure = export_role_measure,
+		EITHER_ROLE};
 
 	return &processor;
 }
@@ -343,8 +348,11 @@ const struct processor *events_sink_processor(void)
 const struct processor *order_sync_processor(void)
 {
 	static const struct processor_topic topics[EXPORT_TOPICS] = {{"orders"}, {"export_results"}, {"dead_letters"}};
-	static const struct processor processor =
-		{.role = "order-sync", .topics = topics, .restore_input = -1, .open = open_orders, EITHER_ROLE};
+	static const struct processor processor = {.role = "order-sync",
+		.topics = topics,
+		.restore_input = -1,
+		.open = open_orders,
+		EITHER_ROLE};
 
 	return &processor;
 }

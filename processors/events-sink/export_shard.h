@@ -49,21 +49,21 @@ struct export_shard {
 	struct export_tenant *tenants; // as in the config
 	struct send_box *box;
 	struct outbox outbox;
-	struct answers answers; // taken from the box
+	struct answers answers;      // taken from the box
 	struct waiting_entry *taken; // out of their heaps in the running transaction
 	size_t taken_count, taken_room;
 	size_t waiting_count; // of all tenants
 	size_t *active;       // tenants that have something waiting
 	size_t active_count, turn;
-	bool leaving;         // nothing new is begun
-	bool reloaded;        // rows have been visited since it went live
+	bool leaving;  // nothing new is begun
+	bool reloaded; // rows have been visited since it went live
 	int64_t reload_due_ms, tokens_due_ms, stale_due_ms;
-	uint64_t put_pass;   // how often dispatch_put has run
-	int64_t put_due_ms;  // when the box is tried again that had no room
-	struct err trouble;  // of handing over, between transactions; the next tick fails with it
-	int64_t asked_ms;    // when it was last asked for something due
-	int64_t now_ms;      // of the running tick or record
-	struct emit *emit; // NULL: restoring, nothing is said
+	uint64_t put_pass;  // how often dispatch_put has run
+	int64_t put_due_ms; // when the box is tried again that had no room
+	struct err trouble; // of handing over, between transactions; the next tick fails with it
+	int64_t asked_ms;   // when it was last asked for something due
+	int64_t now_ms;     // of the running tick or record
+	struct emit *emit;  // NULL: restoring, nothing is said
 	struct export_counts counts;
 };
 

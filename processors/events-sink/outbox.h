@@ -24,7 +24,7 @@ struct ticket {
 	struct view name, event_id;      // row and event; one allocation, its own
 	int64_t intent_ms;
 	int attempts;
-	bool told; // TikTok may know of it, so its time goes on
+	bool told;             // TikTok may know of it, so its time goes on
 	size_t next, previous; // of the READY ones; places + 1
 };
 
@@ -36,7 +36,7 @@ struct outbox {
 	size_t free_count;
 	size_t *changed; // in the running transaction
 	size_t changed_count, changed_room;
-	size_t ready, sent; // tickets that are READY, SENT
+	size_t ready, sent;             // tickets that are READY, SENT
 	size_t ready_first, ready_last; // in the order in which they became READY; places + 1, 0: none
 };
 

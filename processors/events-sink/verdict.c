@@ -69,9 +69,14 @@ static int publish(struct export_shard *s, struct ledger_event *e, const struct 
 }
 
 // A refusal that only the record can explain: the event's own.
-static int refuse(struct export_shard *s, const struct ticket *t, const struct ledger_row *row, const struct export_result *r, struct err *err)
+static int refuse(struct export_shard *s, const struct ticket *t, const struct ledger_row *row, const struct export_result *r,
+	struct err *err)
 {
-	struct record record = {.input = EXPORT_INPUT, .partition = s->partition, .offset = -1, .timestamp = row->first_seen, .key = t->name,
+	struct record record = {.input = EXPORT_INPUT,
+		.partition = s->partition,
+		.offset = -1,
+		.timestamp = row->first_seen,
+		.key = t->name,
 		.value = row->record};
 	struct err why;
 
@@ -81,8 +86,8 @@ static int refuse(struct export_shard *s, const struct ticket *t, const struct l
 }
 
 // `change` fills verdict and answer into the result.
-static int judge(struct export_shard *s, struct judged_row *at, struct ticket *t, void (*change)(struct export_result *r, const void *context),
-	const void *context, struct err *err)
+static int judge(struct export_shard *s, struct judged_row *at, struct ticket *t,
+	void (*change)(struct export_result *r, const void *context), const void *context, struct err *err)
 {
 	if (!view_is_set(at->key.name) || !view_eq(at->key.name, t->name)) {
 		if (close_row(s, at, err) != 0 || open_row(s, t->name, at, err) != 0)
@@ -130,8 +135,7 @@ static void pause_tenant(struct export_shard *s, size_t tenant, const struct ans
 	t->paused = true;
 	t->paused_version = a->token_version;
 	t->ask_again_ms = s->now_ms + ASK_AGAIN_MS;
-	export_role_pause(s->role,
-		&(struct pause){tenant, s->orders, s->partition, s->now_ms, t->ask_again_ms, a->code, a->message});
+	export_role_pause(s->role, &(struct pause){tenant, s->orders, s->partition, s->now_ms, t->ask_again_ms, a->code, a->message});
 	if (was)
 		return;
 	log_event(LOG_WARN, "tenant_paused", LOG_V("tenant", t->tenant->id), LOG_I("partition", s->partition), LOG_I("code", a->code),
