@@ -100,7 +100,7 @@ static void test_abort_gives_back_what_a_put_replaced(void **state)
 	struct given *g = *state;
 
 	for (int i = 0; i < 50; i++) {
-		char value[8];
+		char value[16];
 
 		snprintf(value, sizeof value, "v%d", i);
 		put(g, "a", "k", value);
