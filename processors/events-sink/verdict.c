@@ -190,7 +190,7 @@ static bool is_stale(const struct export_shard *s, const struct ticket *t, int64
 
 bool verdict_any_stale(const struct export_shard *s, int64_t now_ms)
 {
-	if (now_ms < s->stale_due_ms)
+	if (now_ms < s->stale_due_ms || s->outbox.ready == 0)
 		return false;
 	for (size_t i = 0; i < s->outbox.count; i++)
 		if (is_stale(s, &s->outbox.tickets[i], now_ms))
