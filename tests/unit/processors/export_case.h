@@ -47,7 +47,7 @@ struct case_put {
 static struct {
 	struct arena arena;
 	struct case_put puts[CASE_PUTS];
-	size_t put_count;
+	size_t put_count, asked;
 	enum send_room room;     // what the next puts hear
 	struct view full_tenant; // SEND_NO_ROOM_TENANT
 	struct send_answer answers[64];
@@ -81,6 +81,7 @@ void send_box_free(struct send_box **box)
 enum send_room send_put(struct send_box *box, const struct send_event *e)
 {
 	assert_non_null(box);
+	tiktok.asked++;
 	if (tiktok.room != SEND_TAKEN)
 		return tiktok.room;
 	if (view_is_set(tiktok.full_tenant) && view_eq(e->tenant, tiktok.full_tenant))

@@ -295,6 +295,26 @@ static void test_without_room_at_the_sender_it_waits(void **state)
 	case_free(k);
 }
 
+static void test_a_tenant_without_room_is_asked_for_once(void **state)
+{
+	(void)state;
+	struct export_case *k = case_new();
+	struct case_conversion c = case_bought("o1", 5), other = case_bought("m1", 2);
+
+	other.tenant = "mugs";
+	tiktok.room = SEND_NO_ROOM;
+	case_send_all(k, &c);
+	case_send_all(k, &other);
+	tiktok.room = SEND_TAKEN;
+	tiktok.full_tenant = VIEW_LIT("shop");
+	tiktok.asked = 0;
+	case_now += SECOND;
+	case_tick(k);
+	assert_int_equal(tiktok.put_count, 2);
+	assert_int_equal(tiktok.asked, 3);
+	case_free(k);
+}
+
 static void test_a_goal_that_is_not_exported_is_counted(void **state)
 {
 	(void)state;
@@ -325,6 +345,7 @@ int main(void)
 		cmocka_unit_test(test_tenants_take_turns),
 		cmocka_unit_test(test_a_tenant_with_too_many_open_leaves_room_for_others),
 		cmocka_unit_test(test_without_room_at_the_sender_it_waits),
+		cmocka_unit_test(test_a_tenant_without_room_is_asked_for_once),
 		cmocka_unit_test(test_a_goal_that_is_not_exported_is_counted),
 	};
 
