@@ -84,10 +84,14 @@ static void test_an_order_is_told_as_it_comes(void **state)
 	assert_text_equal(r->advertiser_id, "71");
 	assert_int_equal(r->event_id.n, 32);
 	assert_true(view_eq(tiktok.puts[0].json, r->payload) && tiktok.puts[0].address.api == EVENT_API_ORDER);
+	struct ledger_row row = case_row(k, "shop|u||b1");
+	assert_true(view_is_set(row.record) && row.first_seen == case_now - MINUTE);
 	tiktok_answers(0, SEND_ACCEPTED, 0);
 	case_settle(k);
 	assert_int_equal(case_last(k)->verdict, EXPORT_ACCEPTED);
+	assert_int_equal(case_last(k)->value_now_micros, TIME_ABSENT);
 	assert_int_equal(k->s->outbox.open, 0);
+	assert_false(view_is_set(case_row(k, "shop|u||b1").record)); // nothing of it is needed any more
 	case_free(k);
 }
 
