@@ -13,6 +13,8 @@ import inspection
 import oauth
 import older
 import orders
+import report_data
+import reports
 import structure
 from clock import Clock
 from envelope import BROKEN, NO_ROUTE, TIMEOUT, Refused, Reply, request_id
@@ -50,7 +52,8 @@ class App:
     def use(self, world):
         """Also after the world has changed: what is compiled from it is compiled anew."""
         self.world, self.people = world, events.people_of(world)
-        self.routes = {**events.ROUTES, **older.ROUTES, **oauth.ROUTES, **accounts.ROUTES, **structure.ROUTES,
+        self.reports = report_data.ReportData(world, self.seed)
+        self.routes = {**events.ROUTES, **older.ROUTES, **oauth.ROUTES, **accounts.ROUTES, **structure.ROUTES, **reports.ROUTES,
                        world.order["path"]: (world.order["method"], orders.sync)}
 
     def reset(self):

@@ -5,6 +5,7 @@ import json
 import auth
 import clock
 import events
+import report_data
 import structure
 from faults import Fault, Storm
 from transport import arguments_of, control_reply
@@ -151,6 +152,7 @@ HANDLERS = {
     ("POST", "/stand-in/tokens"): post_tokens,
     ("GET", "/stand-in/world"): lambda app, wish, query: app.world.show(),
     ("POST", "/stand-in/world"): post_world,
+    ("GET", "/stand-in/report-truth"): lambda app, wish, query: report_data.truth(app, query),
     ("POST", "/stand-in/structure"): lambda app, wish, query: structure.change(app, wish),
     ("POST", "/stand-in/pixel"): lambda app, wish, query: {"outcome": events.pixel(app, wish)},
     ("POST", "/stand-in/reset"): post_reset,

@@ -58,6 +58,11 @@ TABLE = {
     "auth_code_seconds": (3600, positive), "auth_code_40002": (False, flag), "portal_refuses": (False, flag),
     "portal_only_auth_code": (False, flag), "portal_advertisers": (None, or_null(texts)), "oauth_expires_in": (False, flag),
     "page_counts": ("steady", ("steady", "grow", "shrink")), "empty_total_page": (1, (0, 1)),
+    "spend_lag_seconds": (39_600, from_zero), "empty_days": ("mixed", ("mixed", "absent", "zeros")),
+    "missing_metric": ("mixed", ("mixed", "dash", "null", "absent")), "metric_decimals": (2, (2, 3, "currency")),
+    "number_metrics": ([], texts),
+    "multi_whole_amounts": (True, flag), "report_most_cells": (2_000_000, or_null(count)), "report_most_ids": (20_000, count),
+    "task_queue_seconds": (10, from_zero), "task_process_seconds": (60, from_zero), "task_fails": (False, flag),
     "keep_events": ("whole", ("whole", "keys")), "keep_body_bytes": (64 << 20, count),
 }
 
