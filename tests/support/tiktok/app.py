@@ -16,6 +16,7 @@ import orders
 import report_data
 import reports
 import structure
+import tasks
 from clock import Clock
 from envelope import BROKEN, NO_ROUTE, TIMEOUT, Refused, Reply, request_id
 from faults import Faults
@@ -27,7 +28,7 @@ from switches import Switches
 from transport import Delivery
 
 CONTROL = "/stand-in/"
-OPEN = oauth.OPEN
+OPEN = oauth.OPEN | tasks.OPEN
 
 
 class Call:
@@ -43,7 +44,7 @@ class App:
         self.lock, self.seed = threading.RLock(), seed
         self.clock, self.switches = Clock(), Switches()
         self.limits, self.faults, self.ledger = Limits(self.switches, self.clock), Faults(), Ledger(self.switches)
-        self.oauth = oauth.Codes()
+        self.oauth, self.tasks = oauth.Codes(), tasks.Tasks()
         self.orders, self.log, self.journal = orders.Orders(), RequestLog(self.switches), Journal(journal)
         self.checker = None
         self.reset()
@@ -54,11 +55,12 @@ class App:
         self.world, self.people = world, events.people_of(world)
         self.reports = report_data.ReportData(world, self.seed)
         self.routes = {**events.ROUTES, **older.ROUTES, **oauth.ROUTES, **accounts.ROUTES, **structure.ROUTES, **reports.ROUTES,
+                       **tasks.ROUTES,
                        world.order["path"]: (world.order["method"], orders.sync)}
 
     def reset(self):
         """Forgets what was asked of it; the world, the switches and the clock stay."""
-        for part in (self.limits, self.faults, self.ledger, self.orders, self.log, self.oauth):
+        for part in (self.limits, self.faults, self.ledger, self.orders, self.log, self.oauth, self.tasks):
             part.reset()
         self.random = random.Random(self.seed)
         self.unknown_fields, self.wrong_hashes = collections.Counter(), []
