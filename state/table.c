@@ -31,6 +31,7 @@ void table_free(struct table **table)
 	free(t->undo);
 	free(t->fresh.items);
 	free(t->crowded.items);
+	free(t->replaced.items);
 	free(t);
 	*table = NULL;
 }
@@ -122,8 +123,11 @@ void table_add_click(struct table *t, uint64_t hash, struct view user, const str
 
 void table_put_conversion(struct table *t, uint64_t hash, struct view user, const struct state_conversion *conversion)
 {
-	struct table_node *node = table_node_at(t, user_to_write(t, hash, user));
+	uint32_t ref = user_to_write(t, hash, user);
+	struct table_node *node = table_node_at(t, ref);
 
+	if (node->conversions && node->conversions == t->undo[node->undo].conversions)
+		refs_add(&t->replaced, ref);
 	chain_unlink_older(&t->region, &node->conversions, t->undo[node->undo].conversions, conversion->key);
 	node->conversions = chain_add_conversion(&t->region, node->conversions, conversion);
 }
@@ -145,14 +149,18 @@ static void forget_undo(struct table *t)
 	t->undo_count = 0;
 	t->fresh.n = 0;
 	t->crowded.n = 0;
+	t->replaced.n = 0;
 	t->flooded = 0;
 	t->transaction++;
 }
 
 void table_commit(struct table *t)
 {
-	for (size_t i = 0; i < t->undo_count; i++)
-		chain_unlink_replaced(&t->region, table_node_at(t, t->undo[i].user)->conversions, t->undo[i].conversions);
+	for (size_t i = 0; i < t->replaced.n; i++) {
+		const struct table_node *node = table_node_at(t, t->replaced.items[i]);
+
+		chain_unlink_replaced(&t->region, node->conversions, t->undo[node->undo].conversions);
+	}
 	for (size_t i = 0; i < t->crowded.n; i++)
 		tidy(t, table_node_at(t, t->crowded.items[i]), 0);
 	t->rules->flooded += t->flooded;

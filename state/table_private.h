@@ -48,6 +48,7 @@ struct table {
 	size_t undo_count, undo_room;
 	struct table_refs fresh;                 // nodes made by the running transaction
 	struct table_refs crowded;               // users whose committed clicks must be tidied at the commit
+	struct table_refs replaced;              // users that have put a conversion in front of committed ones
 	uint64_t flooded;                        // by the running transaction
 	uint64_t expected[TABLE_PREFETCH_DELAY]; // hashes whose directory entry is on its way into the cache
 	unsigned expected_at;
