@@ -9,10 +9,10 @@
 
 // Shared by the worker, the flusher and RocksDB's threads.
 struct trim_rules {
-	size_t flood_keep;             // per user and UTC hour; 0 = all
+	size_t flood_keep;                  // per user and UTC hour; 0 = all
 	_Atomic int64_t expire_before;      // clicks; INT64_MIN = never
 	_Atomic int64_t conversions_before; // conversions, where nothing older of the row is left below; INT64_MIN = never
-	_Atomic uint64_t flooded;      // clicks kept out by the flood rule
+	_Atomic uint64_t flooded;           // clicks kept out by the flood rule
 };
 
 enum { TRIM_HOUR_MS = 3600000 };

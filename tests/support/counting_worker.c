@@ -40,7 +40,8 @@ static int32_t count_of(const struct rd_kafka_metadata *metadata, const char *to
 	return 0;
 }
 
-static int validate(const struct config *config, const struct processor *processor, struct rd_kafka_s *client, int32_t *partitions, struct err *err)
+static int validate(const struct config *config, const struct processor *processor, struct rd_kafka_s *client, int32_t *partitions,
+	struct err *err)
 {
 	OWN(kafka_metadata_free) const struct rd_kafka_metadata *metadata = NULL;
 
@@ -51,7 +52,8 @@ static int validate(const struct config *config, const struct processor *process
 	return *partitions > 0 ? 0 : err_set(err, ERR_FATAL, "topic_missing", "no such topic: %s", config->topics.orders);
 }
 
-static int validate_again(const struct config *config, const struct processor *processor, struct rd_kafka_s *client, int32_t partitions, struct err *err)
+static int validate_again(const struct config *config, const struct processor *processor, struct rd_kafka_s *client, int32_t partitions,
+	struct err *err)
 {
 	(void)config, (void)processor, (void)client, (void)partitions, (void)err;
 	return 0;
