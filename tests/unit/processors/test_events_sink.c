@@ -103,6 +103,9 @@ static void test_with_the_memory_full_no_record_is_fetched(void **state)
 	k->s->waiting_count = 0;
 	k->s->outbox.open = EXPORT_OPEN_MAX;
 	assert_false(k->processor->full(k->s)); // its conversions wait
+	k->s->waiting_count = EXPORT_OPEN_MAX;
+	assert_true(k->processor->full(k->s)); // but not very many
+	k->s->waiting_count = 0;
 	k->s->orders = true;
 	assert_true(k->processor->full(k->s));
 	k->s->outbox.open = 0;
@@ -368,7 +371,7 @@ static void test_the_other_roles_results_are_not_ours(void **state)
 			.advertiser_id = VIEW_LIT("7"),
 			.currency = VIEW_LIT(""),
 			.value_now_micros = TIME_ABSENT,
-			.intent_time = CASE_NOW,
+			.intent_time = CASE_NOW - 7,
 			.verdict_time = CASE_NOW,
 			.code = 0};
 
@@ -380,6 +383,8 @@ static void test_the_other_roles_results_are_not_ours(void **state)
 			struct record r = {.input = EXPORT_RESULTS, .partition = 3, .key = VIEW_LIT("x"), .value = buf_view(&bytes)};
 			assert_int_equal(k->processor->restore(k->s, true, &r, &prepared, &k->err), 0);
 		}
+		const struct ledger_row ours = case_row(k, orders ? "shop|u|buy|of orders" : "shop|u|buy|of events");
+		assert_int_equal(ours.first_seen, CASE_NOW - 7); // of the intent: nothing older is known
 		assert_int_equal(case_row(k, "shop|u|buy|of orders").event_count, orders);
 		assert_int_equal(case_row(k, "shop|u|buy|of events").event_count, !orders);
 		case_free(k);

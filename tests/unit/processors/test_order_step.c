@@ -110,6 +110,7 @@ static void test_a_status_is_told_once(void **state)
 	case_commit(k);
 	assert_true(k->result_count == 1 && tiktok.put_count == 1);
 	o.status = STATUS_SHIPPED;
+	case_now += HOUR;
 	told(k, &o);
 	o.status_time++; // shipped again
 	told(k, &o);
@@ -119,6 +120,8 @@ static void test_a_status_is_told_once(void **state)
 	told(k, &o);
 	case_commit(k);
 	assert_true(k->result_count == 5 && tiktok.put_count == 5);
+	struct ledger_row row = case_row(k, "shop|u||b1");
+	assert_true(row.event_count == 3 && row.first_seen == CASE_NOW - MINUTE); // the row goes by its first status
 	for (size_t i = 0; i < 5; i++)
 		for (size_t j = 0; j < i; j++)
 			assert_false(view_eq(k->results[i].event_id, k->results[j].event_id));

@@ -202,6 +202,11 @@ static void test_a_paused_tenant_stays_parked(void **state)
 	assert_false(reload_is_due(k->s, case_now));
 	k->s->tenants[1].paused = false;
 	assert_true(reload_is_due(k->s, case_now));
+	case_settle(k);
+	k->s->tenants[1].parked = true; // too greedy again
+	assert_false(reload_is_due(k->s, case_now));
+	assert_false(reload_is_due(k->s, case_now + 9 * SECOND));
+	assert_true(reload_is_due(k->s, case_now + 10 * SECOND));
 	case_free(k);
 }
 
@@ -243,6 +248,10 @@ static void test_an_intent_without_its_conversion_is_sent_again(void **state)
 	case_restart(k);
 	case_settle(k);
 	assert_int_equal(tiktok.put_count, 2);
+	k->s->tenants[1].parked = true;
+	case_now += MINUTE;
+	case_settle(k);
+	assert_int_equal(k->s->outbox.open, 1); // found once
 	tiktok_answers(1, SEND_ACCEPTED, 0);
 	case_settle(k);
 	assert_int_equal(case_last(k)->verdict, EXPORT_ACCEPTED);
