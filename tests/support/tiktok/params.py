@@ -106,7 +106,7 @@ class QueryParams(Params):
 
 def day_of(name, text):
     try:
-        if is_day(text):
+        if is_day(text) and 2000 <= int(text[:4]) <= 2100:
             return datetime.date.fromisoformat(text)
     except ValueError:
         pass

@@ -154,6 +154,8 @@ class Query:
             limits = [Decimal(v) for v in (json.loads(value) if many else [value])]
         except (ValueError, TypeError, InvalidOperation):
             raise invalid(f"{here}.filter_value", "not numbers in a string") from None
+        if not all(limit.is_finite() for limit in limits):
+            raise invalid(f"{here}.filter_value", "not finite")
         if kind == "MATCH" or (kind in ("BETWEEN", "RANGE") and len(limits) != 2):
             raise invalid(f"{here}.filter_type", f"{kind} is not for this number")
         scale = 10 ** self.accounts[0].decimals if name in report_metrics.MONEY else 1

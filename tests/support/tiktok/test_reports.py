@@ -131,7 +131,7 @@ class Asking(Case):
         self.rows(time=None, start="2025-07-01", end="2026-06-30")
         self.refused("max time span is 365 days", time=None, start="2025-06-30", end="2026-06-30")
         for more in ({"start": "2026-07-02", "end": "2026-07-01"}, {"start_date": None}, {"start": "20260701"}, {"start": "2026-06-31"},
-                     {"end_date": "2026-7-01"}, {"start": "2026-07-01 00:00:00"}):
+                     {"end_date": "2026-7-01"}, {"start": "2026-07-01 00:00:00"}, {"start": "0001-01-01"}):
             self.refused("_date", **more)
 
     def test_lifetime(self):
@@ -236,7 +236,7 @@ class Filters(Case):
         for wrong in ({"field_name": "ad_ids"}, "x", self.of("ad_ids", ["1"]), self.of("ad_ids", "1,2"), self.of("ad_ids", '["x"]'),
                       self.of("ad_ids", str(["1"] * 101).replace("'", '"')),
                       self.of("ad_status", '["DELETED"]'), self.of("colour", '["1"]'), self.of("ad_ids", '["1"]', "LIKE"),
-                      self.of("spend", "much", "GREATER_THAN"), [{"field_name": "ad_ids"}]):
+                      self.of("spend", "much", "GREATER_THAN"), self.of("spend", "NaN", "GREATER_THAN"), [{"field_name": "ad_ids"}]):
             self.refused("filtering", filtering=wrong)
         self.refused("filtering", level="campaign", filtering=self.of("ad_ids", '["1"]'))
         self.rows(filtering=self.of("ad_ids", str(["1"] * 100).replace("'", '"')))
