@@ -7,7 +7,7 @@ from clock import stamp
 OK, PARTIAL = 0, 20001
 NO_PERMISSION, INVALID, BATCH_SIZE, NOT_HASHED, PARTNER = 40001, 40002, 40061, 40062, 40063
 THROTTLED, NO_TOKEN, BAD_TOKEN, ADVERTISER_THROTTLED, NO_ROUTE, WITHDRAWN = 40100, 40104, 40105, 40133, 40400, 41001
-TOO_LARGE, BAD_APP, BAD_CODE, NOT_READY = 40067, 40101, 40110, 40201
+TOO_LARGE, BAD_APP, BAD_GRANT, BAD_CODE, NOT_READY = 40067, 40101, 40108, 40110, 40201
 BROKEN, TIMEOUT = 50000, 50002
 
 MESSAGES = {
@@ -16,7 +16,7 @@ MESSAGES = {
     NO_TOKEN: "Access token is empty.", BAD_TOKEN: "Access token is incorrect or has been revoked.",
     TOO_LARGE: "Your query is too large, please reduce the query size (e.g. fewer metrics or time range) and retry "
     "after a while.",
-    BAD_APP: "Invalid app id or secret.", BAD_CODE: "Auth code is expired or has been used.",
+    BAD_APP: "Invalid app id or secret.", BAD_GRANT: "Invalid grant type.", BAD_CODE: "Auth code is expired or has been used.",
     40132: "Requests made too frequently", ADVERTISER_THROTTLED: "Advertiser's QPS reaches QPS limit for current path.",
     40200: "Task error.", NOT_READY: "Task is not ready.", 40202: "Write conflict.", 40300: "Advertiser does not exist.",
     NO_ROUTE: "Route not found.", 40700: "Internal service validation error.", WITHDRAWN: "The interface has been withdrawn.",
@@ -40,15 +40,17 @@ class Refused(Exception):
 
 class Reply:
     """`wait`: for how many seconds the caller is throttled. `status`: of HTTP, when it is not for the switches to choose.
-    `names`: other names for the envelope's four fields. `raw`: (bytes, kind) instead of the envelope; `headers`: more of them."""
+    `names`: other names for the envelope's four fields. `raw`: (bytes, kind) instead of the envelope; `headers`: more of them.
+    `flat`: the data stands beside the code."""
 
     def __init__(self, code=OK, message=None, data=None, wait=None, status=None):
-        self.code, self.wait, self.status, self.names, self.raw, self.headers = code, wait, status, {}, None, []
+        self.code, self.wait, self.status, self.names = code, wait, status, {}
+        self.raw, self.headers, self.flat = None, [], False
         self.message, self.data = MESSAGES.get(code, "Error.") if message is None else message, {} if data is None else data
 
     def body(self, request_id, switches):
         data = with_numbers(self.data) if switches.ids_as_numbers else self.data
-        said = {"code": self.code, "message": self.message, "request_id": request_id, "data": data}
+        said = {"code": self.code, "message": self.message, "request_id": request_id, **(data if self.flat else {"data": data})}
         whole = {self.names.get(name, name): value for name, value in said.items()}
         return json.dumps(with_new_fields(whole) if switches.unknown_fields else whole).encode()
 

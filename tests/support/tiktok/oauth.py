@@ -4,11 +4,12 @@ import html
 import urllib.parse
 
 import params
-from envelope import BAD_APP, BAD_CODE, BAD_TOKEN, INVALID, OK, Refused, Reply, invalid
+from envelope import BAD_APP, BAD_CODE, BAD_GRANT, BAD_TOKEN, INVALID, OK, Refused, Reply, invalid
 from events import json_object
 
 PORTAL, OLD_PORTAL = "/portal/auth", "/marketing_api/auth"
 EXCHANGE, REVOKE = "/open_api/v1.3/oauth2/access_token/", "/open_api/v1.3/oauth2/revoke_token/"
+VARIANT = "/open_api/v1.3/oauth2/token/"
 SCOPE = [1, 2, 4, 6]
 STALE = "Auth code is expired or has been used."
 
@@ -25,7 +26,7 @@ class Codes:
     def new(self, app, app_id):
         code = f"{app.random.getrandbits(160):040x}"
         ticked = app.switches.portal_advertisers
-        self.given[code] = (app_id, app.clock.now(), list(app.world.advertisers) if ticked is None else ticked)
+        self.given[code] = (app_id, app.clock.now(), [a for a in app.world.advertisers if ticked is None or a in ticked])
         return code
 
     def take(self, app, app_id, code):
@@ -75,7 +76,22 @@ def limited_app_of(call, asked):
 
 
 def exchange(call):
-    asked, app = params.Params(json_object(call)), call.app
+    return exchanged(call, params.Params(json_object(call)))
+
+
+def variant(call):
+    """The same with other names, and a reply without `data`."""
+    found = json_object(call)
+    if found.get("grant_type") != "authorization_code":
+        raise Refused(BAD_GRANT)
+    names = {"app_id": "client_id", "secret": "client_secret", "auth_code": "code"}
+    reply = exchanged(call, params.Params({name: found.get(other) for name, other in names.items()}))
+    reply.flat = True
+    return reply
+
+
+def exchanged(call, asked):
+    app = call.app
     code, with_ids = asked.text("auth_code"), asked.flag("return_advertiser_ids", True)
     app_id = limited_app_of(call, asked)
     with app.lock:
@@ -110,6 +126,6 @@ def accounts(call):
     return Reply(data={"list": [{"advertiser_id": a, "advertiser_name": named[a].about["name"]} for a in sorted(call.token.advertisers)]})
 
 
-OPEN = {PORTAL, OLD_PORTAL, EXCHANGE, REVOKE}
-ROUTES = {PORTAL: ("GET", portal), OLD_PORTAL: ("GET", portal), EXCHANGE: ("POST", exchange), REVOKE: ("POST", revoke),
-          "/open_api/v1.3/oauth2/advertiser/get/": ("GET", accounts)}
+OPEN = {PORTAL, OLD_PORTAL, EXCHANGE, VARIANT, REVOKE}
+ROUTES = {PORTAL: ("GET", portal), OLD_PORTAL: ("GET", portal), EXCHANGE: ("POST", exchange), VARIANT: ("POST", variant),
+          REVOKE: ("POST", revoke), "/open_api/v1.3/oauth2/advertiser/get/": ("GET", accounts)}

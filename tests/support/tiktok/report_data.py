@@ -74,6 +74,8 @@ def given(account, ads):
     for row in account.about["raw"]:
         if not {"ad", "at"} <= row.keys() <= ROW:
             raise ValueError(f"a raw row has {sorted(ROW)}, not {sorted(row)}")
+        if type(row["ad"]) is not int or not 0 <= row["ad"] < len(ads):
+            raise ValueError(f"the account {account.id} has no ad number {row['ad']}")
         at, refund = clock.parse(row["at"]), row.get("refund")
         conversions = tuple((at + c.get("after_seconds", 0), c.get("kind") == "vta", whole(c.get("value", 0)))
                             for c in row.get("conversions", ()))

@@ -5,7 +5,7 @@ import time
 
 e_mail = re.compile(rb"[\w.+-]+@[\w-]+\.[\w.-]+").search
 query_secret = re.compile(r"((?:^|&)secret=)[^&]*").sub
-body_secret = re.compile(rb'("secret"\s*:\s*)"[^"]*"').sub
+body_secret = re.compile(rb'("(?:client_)?secret"\s*:\s*)"[^"]*"').sub
 HIDDEN = "<token>"
 REVOKE = "/open_api/v1.3/oauth2/revoke_token/"
 

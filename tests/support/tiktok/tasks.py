@@ -119,7 +119,7 @@ def download(call):
         if task.output == "CSV_STRING":
             return raw(task.csv(call.app))
     query = urllib.parse.urlencode({"task": task.id, "until": int(call.now) + HOUR})
-    return Reply(data={"download_url": f"http://{call.request.headers.get('host', 'localhost')}{DOWNLOAD}?{query}",
+    return Reply(data={"download_url": f"{call.request.scheme}://{call.request.headers.get('host', 'localhost')}{DOWNLOAD}?{query}",
                        "file_name": f"{task.file_name}.csv", "output_format": task.output})
 
 

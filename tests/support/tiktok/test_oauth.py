@@ -132,6 +132,15 @@ class Exchange(Case):
         data = exchange(portal()[1]["auth_code"])["data"]
         self.assertEqual((data["expires_in"], data["advertiser_ids"]), (86_400, [TEA]))
 
+    def test_the_variant_answers_without_data(self):
+        path, body = "/open_api/v1.3/oauth2/token/", {"client_id": APP, "client_secret": SECRET, "grant_type": "authorization_code"}
+        said = tiktok.call(path, {**body, "code": portal()[1]["auth_code"]}, None)[1]
+        self.assertEqual((said["code"], "data" in said), (0, False))
+        self.assertEqual(accounts(said["access_token"])["code"], 0)
+        self.refused(tiktok.call(path, {**body, "code": "0" * 40}, None)[1], 40110)
+        self.refused(tiktok.call(path, {**body, "grant_type": "refresh_token"}, None)[1], 40108)
+        self.assertNotIn(SECRET, json.dumps(tiktok.requests(bodies=1)))
+
     def test_a_lost_reply_uses_the_code_up_if_it_was_processed(self):
         code = portal()[1]["auth_code"]
         lost = {"do": "empty", "path": EXCHANGE}

@@ -282,6 +282,16 @@ class Days(Case):
         self.assertNotEqual(truth["account"], truth["utc"])
         self.assertRaises(Failed, self.truth, "1", "2026-06-10")
 
+    def test_raw_rows_are_checked(self):
+        good = {"ad": 1, "at": "2026-07-01T10:00:00+00:00", "spend": "0.05"}
+        tiktok.control("POST", "world", {"advertisers": [raw(9, "Etc/UTC", [good])]})
+        for words, wrong in (("no ad number 2", {"ad": 2}), ("has no zone", {"at": "2026-07-01T10:00:00"}),
+                             ("a raw row has", {"cost": "1"}),
+                             ("is no amount of USD", {"spend": "0.005"}), ("is no amount of USD", {"spend": "-1"})):
+            self.assertRaisesRegex(Failed, words, tiktok.control, "POST", "world",
+                                   {"advertisers": [raw(9, "Etc/UTC", [{**good, **wrong}])]})
+        self.assertEqual(self.truth(raw(9, "Etc/UTC", [])["advertiser_id"], "2026-07-01")["account"]["all"]["spend"], "0.05")
+
     def test_the_same_seed_makes_the_same_data(self):
         with tempfile.TemporaryDirectory() as place, StandIn(place, name="one") as one, StandIn(place, seed=2, name="two") as two:
             day = {"advertiser_id": HATS, "date": "2026-06-10"}

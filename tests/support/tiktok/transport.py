@@ -233,6 +233,7 @@ class Connection(socketserver.BaseRequestHandler):
         while True:
             self.request.settimeout(switches.keep_alive_idle_ms / 1000)
             request = Request(self.reader, self.request.sendall, self.number)
+            request.scheme = "https" if self.server.tls else "http"
             if not request.read_head():
                 return
             self.request.settimeout(60)

@@ -4,8 +4,10 @@ import copy
 import json
 import re
 
+import report_data
 from accounts import Account
 from events_names import SOURCES
+from structure import tree_of
 
 ORDER = {"path": "/open_api/v1.3/order/sync/", "method": "POST", "token_header": "Access-Token", "names": {}, "success": 0,
          "refused": 40002, "ttoclid_path": "ttoclid", "merchants": None}
@@ -63,6 +65,8 @@ class World:
         """An advertiser of the same id takes the place of the one before."""
         known = self.accounts.get(about["advertiser_id"])
         account = Account(about, known.place if known else len(self.accounts))
+        if "raw" in about:
+            report_data.given(account, tree_of(account).levels["ad"])  # refuses wrong rows before anything is changed
         self.accounts[account.id], self.advertisers[account.id] = account, about
 
     def add_sources(self, source, owners):
