@@ -51,7 +51,8 @@ static bool is_digest(struct view text)
 
 	if (text.n != DIGEST_HEX)
 		return false;
-	for (size_t i = 0; i < DIGEST_HEX; i++) { // without a branch: of 64 digits and letters at random each would be guessed wrong half the time
+	for (size_t i = 0; i < DIGEST_HEX;
+		 i++) { // without a branch: of 64 digits and letters at random each would be guessed wrong half the time
 		unsigned char digit = (unsigned char)(text.p[i] - '0'), letter = (unsigned char)((text.p[i] | ' ') - 'a');
 
 		others |= (digit > 9) & (letter > 5);
