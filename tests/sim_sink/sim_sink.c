@@ -13,7 +13,7 @@
 #include "tests/sim/sim_report.h"
 #include "tests/sim_sink/sink_world.h"
 
-enum { CASES_DEFAULT = 300, STEPS = 400, DRAIN_MOST = 4000 };
+enum { CASES_DEFAULT = 300, STEPS = 320, DRAIN_MOST = 4000 };
 
 // ---- one case
 
@@ -97,14 +97,14 @@ static void choose_faults(struct sink_world *w)
 	struct sim_random *r = &w->random;
 	enum { RATES = sizeof rates / sizeof *rates };
 
-	w->faults = (struct sim_faults){.crash = rates[sim_random_below(r, 4)],
+	w->faults = (struct sim_faults){.crash = rates[sim_random_below(r, 4)] / 2,
 		.retry = rates[sim_random_below(r, RATES)],
 		.abort = rates[sim_random_below(r, RATES)],
 		.in_doubt = rates[sim_random_below(r, RATES)] * 2,
 		.few = (int)sim_random_below(r, 2) * 300,
 		.late_end = (int)sim_random_below(r, 2) * 300,
 		.no_report = (int)sim_random_below(r, 2) * 300};
-	w->disk_faults = (struct sim_disk_faults){.full = rates[sim_random_below(r, RATES)], .crash = rates[sim_random_below(r, 4)]};
+	w->disk_faults = (struct sim_disk_faults){.full = rates[sim_random_below(r, RATES)], .crash = rates[sim_random_below(r, 4)] / 2};
 	sim_disk_fail(r, &w->disk_faults);
 	sink_world_fail_reads(r, &w->disk_faults);
 	sink_tiktok.mood = (struct sink_mood){.lost = (int)sim_random_below(r, 3) * 200,
