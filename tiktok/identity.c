@@ -45,14 +45,14 @@ static struct view lowered(struct view text, struct arena *arena)
 	return view_of(lower, text.n);
 }
 
+// Without a branch: of 64 digits and letters at random each would be guessed wrong half the time.
 static bool is_digest(struct view text)
 {
 	unsigned char others = 0;
 
 	if (text.n != DIGEST_HEX)
 		return false;
-	for (size_t i = 0; i < DIGEST_HEX;
-		 i++) { // without a branch: of 64 digits and letters at random each would be guessed wrong half the time
+	for (size_t i = 0; i < DIGEST_HEX; i++) {
 		unsigned char digit = (unsigned char)(text.p[i] - '0'), letter = (unsigned char)((text.p[i] | ' ') - 'a');
 
 		others |= (digit > 9) & (letter > 5);
