@@ -312,6 +312,25 @@ static void a_strangers_store_is_moved_aside(void **state)
 	assert_string_equal("o1o2o3o4o5o6c1cotherc3c4c5.", stage_diary());
 }
 
+static void a_store_whose_last_record_was_compacted_fits(void **state)
+{
+	// Its place is empty; another record in it is a stranger's all the same.
+	struct stage *s = *state;
+	struct processor compacted = *diary_processor();
+
+	compacted.restore_input_compacted = true;
+	s->options.processor = &compacted;
+	run_and_kill(s);
+	s->log.entries[DIARY_CLICKS][1].aborted = true;
+	assert_int_equal(0, start(s));
+	assert_false(was_moved_aside(s));
+	stage_kill(s);
+	s->log.entries[DIARY_CLICKS][1] = (struct scripted_entry){.timestamp = 20, .key = VIEW_LIT("u"), .value = VIEW_LIT("other")};
+	assert_int_equal(0, start(s));
+	assert_true(was_moved_aside(s));
+	stage_kill(s);
+}
+
 static void a_store_whose_last_record_is_gone_by_retention_fits(void **state)
 {
 	// As long as what it lacks is still there.
@@ -511,6 +530,7 @@ int main(void)
 		TEST(an_output_that_cannot_be_read_back_is_named),
 		TEST(the_horizon_comes_back_with_the_commit),
 		TEST(a_strangers_store_is_moved_aside),
+		TEST(a_store_whose_last_record_was_compacted_fits),
 		TEST(a_store_whose_last_record_is_gone_by_retention_fits),
 		TEST(a_store_that_lacks_what_is_gone_is_a_lost_one),
 		TEST(a_store_ahead_of_the_commits_is_refused),
