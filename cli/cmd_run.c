@@ -90,7 +90,7 @@ static int add_events_sink(struct process *p, struct err *err)
 		return -1;
 	add_role(p, events_sink_processor(), p->sink, c->events_sink.workers, c->events_sink.commit_interval_ms);
 	if (export_role_tells_orders(c))
-		add_role(p, order_sync_processor(), p->sink, c->events_sink.workers, c->events_sink.commit_interval_ms);
+		add_role(p, events_sink_orders_processor(), p->sink, c->events_sink.workers, c->events_sink.commit_interval_ms);
 	return 0;
 }
 

@@ -230,6 +230,7 @@ int store_read(struct store *store, uint64_t hash, struct view user, struct aren
 	return 0;
 }
 
+// ceiling: as store_read, and which of its rows
 int store_read_conversion(struct store *store, uint64_t hash, struct view user, struct view key, struct arena *arena, struct view *value,
 	struct err *err)
 {

@@ -7,7 +7,7 @@
 
 static bool has_room(const struct export_shard *s, const struct export_tenant *t)
 {
-	return !s->leaving && !t->paused && t->open < EXPORT_OPEN_TENANT_MAX && s->outbox.open < EXPORT_OPEN_MAX;
+	return !s->leaving && !t->paused && t->open < EXPORT_OPEN_TENANT_MAX && outbox_busy(&s->outbox) < EXPORT_OPEN_MAX;
 }
 
 static bool is_due(const struct export_tenant *t, int64_t now_ms)
@@ -83,37 +83,32 @@ static bool is_too_old(const struct export_shard *s, const struct attributed_con
 	return s->now_ms - c->conversion_time > (known < most ? known : most);
 }
 
-// The record that the row keeps, as a dead letter: the topic and offset it came from are not kept.
-static int refuse(struct export_shard *s, const struct ledger_key *key, const struct ledger_row *row, const struct err *why,
+// A conversion whose time has come.
+struct due {
+	const struct export_goal *goal;
+	const struct attributed_conversion *conversion;
+	const struct ledger_key *key;
+	struct ledger_row *row;
+};
+
+// Fills `out`; the event's JSON goes with it.
+static int make_result(struct export_shard *s, const struct due *d, const struct event_wanted *w, struct export_result *out,
 	struct err *err)
-{
-	struct record record = {.input = EXPORT_INPUT,
-		.partition = s->partition,
-		.offset = -1,
-		.timestamp = row->first_seen,
-		.key = key->name,
-		.value = row->record};
-
-	return s->emit->refuse(s->emit, &record, why, err);
-}
-
-static int make_result(struct export_shard *s, const struct export_goal *goal, const struct attributed_conversion *c,
-	const struct event_wanted *w, const struct ledger_key *key, const struct ledger_row *row, struct export_result *out, struct err *err)
 {
 	struct event_written written;
 	struct err why;
 
-	*out = result_of(s, c, w);
+	*out = result_of(s, d->conversion, w);
 	buf_reset(&s->json);
-	if (event_write(goal->plan, c, w, s->digest, &s->arena, &written, &s->json, &why) != 0) {
+	if (event_write(d->goal->plan, d->conversion, w, s->digest, &s->arena, &written, &s->json, &why) != 0) {
 		if (why.class != ERR_POISON)
 			return *err = why, -1;
 		end_unsent(s, out, EXPORT_REFUSED, why.code);
 		out->message = arena_dup(&s->arena, view_text(why.words));
-		return refuse(s, key, row, &why, err);
+		return export_shard_refuse(s, d->key->name, d->row, &why, err);
 	}
-	address_result(out, goal, &written);
-	if (is_too_old(s, c, written.address.source)) {
+	address_result(out, d->goal, &written);
+	if (is_too_old(s, d->conversion, written.address.source)) {
 		end_unsent(s, out, EXPORT_TOO_OLD, "too_old");
 		return 0;
 	}
@@ -121,18 +116,17 @@ static int make_result(struct export_shard *s, const struct export_goal *goal, c
 	return 0;
 }
 
-static int dispatch_event(struct export_shard *s, const struct export_goal *goal, const struct attributed_conversion *c,
-	const struct event_wanted *w, const struct ledger_key *key, struct ledger_row *row, struct err *err)
+static int dispatch_event(struct export_shard *s, const struct due *d, const struct event_wanted *w, struct err *err)
 {
 	struct ledger_event e;
 
-	if (make_result(s, goal, c, w, key, row, &e.result, err) != 0 || export_emit(s, &e.result, &e.wire, err) != 0)
+	if (make_result(s, d, w, &e.result, err) != 0 || export_shard_emit(s, &e.result, &e.wire, err) != 0)
 		return -1;
-	ledger_put(row, &e, &s->arena);
+	ledger_put(d->row, &e, &s->arena);
 	if (e.result.verdict != EXPORT_INTENT)
 		return 0;
-	outbox_add(&s->outbox, TICKET_WRITTEN, goal->tenant_index, key->name, w->id, s->now_ms, 0);
-	s->tenants[goal->tenant_index].open++;
+	outbox_add(&s->outbox, TICKET_WRITTEN, d->goal->tenant_index, d->key->name, w->id, s->now_ms, 0);
+	s->tenants[d->goal->tenant_index].open++;
 	return 0;
 }
 
@@ -144,14 +138,15 @@ static int dispatch_row(struct export_shard *s, const struct ledger_key *key, st
 	struct event_wanted *wanted;
 	size_t count;
 
-	if (export_conversion(s, row->record, &c, err) != 0)
+	if (export_shard_conversion(s, row->record, &c, err) != 0)
 		return -1;
 	const struct export_goal *goal = export_role_goal(s->role, c.tenant, c.goal);
 	if (!goal)
 		return 0; // not exported any more
+	const struct due due = {goal, &c, key, row};
 	event_list(goal->plan, &c, s->digest, &s->arena, &wanted, &count);
 	for (size_t i = 0; i < count; i++)
-		if (!ledger_find(row, wanted[i].id) && dispatch_event(s, goal, &c, &wanted[i], key, row, err) != 0)
+		if (!ledger_find(row, wanted[i].id) && dispatch_event(s, &due, &wanted[i], err) != 0)
 			return -1; // TikTok would count two clicks of one id once
 	ledger_close(row);
 	ledger_write(s->store, key, row, &s->spare);

@@ -156,7 +156,7 @@ static bool full(void *self)
 	const struct export_shard *s = self;
 
 	// What cannot be told yet had better stay in Kafka: in the store it would be written and read once more.
-	bool behind = s->outbox.open >= EXPORT_OPEN_MAX && (s->orders || s->waiting_count >= EXPORT_OPEN_MAX);
+	bool behind = outbox_busy(&s->outbox) >= EXPORT_OPEN_MAX && (s->orders || s->waiting_count >= EXPORT_OPEN_MAX);
 	return behind || s->waiting_count >= EXPORT_WAITING_MAX;
 }
 
@@ -252,7 +252,7 @@ static void give_back(struct export_shard *s, const struct waiting_entry *e)
 	const char *end = memchr(e->name.p, '|', e->name.n);
 	const struct tenant *t = config_tenant(s->role->config, view_of(e->name.p, (size_t)(end - e->name.p)));
 
-	export_wait(s, (size_t)(t - s->role->config->tenants), e->due_ms, e->name);
+	export_shard_wait(s, (size_t)(t - s->role->config->tenants), e->due_ms, e->name);
 }
 
 static void aborted(void *self)
@@ -345,7 +345,7 @@ const struct processor *events_sink_processor(void)
 }
 
 // An order's intents are written with the record itself, so nothing of the input is read again.
-const struct processor *order_sync_processor(void)
+const struct processor *events_sink_orders_processor(void)
 {
 	static const struct processor_topic topics[EXPORT_TOPICS] = {{"orders"}, {"export_results"}, {"dead_letters"}};
 	static const struct processor processor = {.role = "order-sync",

@@ -7,4 +7,4 @@
 // Its role state is a struct export_role.
 const struct processor *events_sink_processor(void);
 // The same for orders that are told as they are (TikTok's Sync Order Information): a role of its own, so that it reads `orders` only where it is used.
-const struct processor *order_sync_processor(void);
+const struct processor *events_sink_orders_processor(void);

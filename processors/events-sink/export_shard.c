@@ -11,7 +11,7 @@ static void add_key(struct buf *out, const struct export_result *r)
 	buf_add_view(out, r->event_id);
 }
 
-int export_emit(struct export_shard *s, const struct export_result *result, struct view *wire, struct err *err)
+int export_shard_emit(struct export_shard *s, const struct export_result *result, struct view *wire, struct err *err)
 {
 	buf_reset(&s->bytes);
 	wire_write(&s->role->result_header, contract_export_result, result, &s->bytes);
@@ -22,7 +22,15 @@ int export_emit(struct export_shard *s, const struct export_result *result, stru
 	return s->emit->send(s->emit, &out, err);
 }
 
-int export_conversion(struct export_shard *s, struct view record, struct attributed_conversion *out, struct err *err)
+int export_shard_refuse(struct export_shard *s, struct view name, const struct ledger_row *row, const struct err *why, struct err *err)
+{
+	const struct record record =
+		{.input = EXPORT_INPUT, .partition = s->partition, .offset = -1, .timestamp = row->first_seen, .key = name, .value = row->record};
+
+	return s->emit->refuse(s->emit, &record, why, err);
+}
+
+int export_shard_conversion(struct export_shard *s, struct view record, struct attributed_conversion *out, struct err *err)
 {
 	if (wire_read(s->input, record, &s->arena, out, err) == 0)
 		return 0;
@@ -39,7 +47,7 @@ static bool is_greedy(const struct export_shard *s, const struct export_tenant *
 	return s->waiting_count >= EXPORT_WAITING_MAX / 2 && own >= EXPORT_WAITING_MAX / 4 && own < s->waiting_count;
 }
 
-void export_wait(struct export_shard *s, size_t tenant, int64_t due_ms, struct view name)
+void export_shard_wait(struct export_shard *s, size_t tenant, int64_t due_ms, struct view name)
 {
 	struct export_tenant *t = &s->tenants[tenant];
 

@@ -8,7 +8,7 @@
 #pragma once
 #include "processors/events-sink/answers.h"
 #include "processors/events-sink/export_role.h"
-#include "processors/events-sink/ledger_row.h"
+#include "processors/events-sink/ledger.h"
 #include "processors/events-sink/outbox.h"
 #include "processors/events-sink/waiting.h"
 #include "runtime/processor.h"
@@ -68,8 +68,11 @@ struct export_shard {
 };
 
 // Where the running work goes.
-int export_emit(struct export_shard *s, const struct export_result *result, struct view *wire, struct err *err) MUST_USE;
+int export_shard_emit(struct export_shard *s, const struct export_result *result, struct view *wire, struct err *err) MUST_USE;
+// The record that a row keeps, as a dead letter; where it stood in its topic is not kept.
+int export_shard_refuse(struct export_shard *s, struct view name, const struct ledger_row *row, const struct err *why,
+	struct err *err) MUST_USE;
 // The conversion that a row keeps.
-int export_conversion(struct export_shard *s, struct view record, struct attributed_conversion *out, struct err *err) MUST_USE;
+int export_shard_conversion(struct export_shard *s, struct view record, struct attributed_conversion *out, struct err *err) MUST_USE;
 // The conversion's events are due at `due_ms`.
-void export_wait(struct export_shard *s, size_t tenant, int64_t due_ms, struct view name);
+void export_shard_wait(struct export_shard *s, size_t tenant, int64_t due_ms, struct view name);

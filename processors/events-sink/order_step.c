@@ -55,6 +55,7 @@ static void add_ticket(struct export_shard *s, size_t tenant, const struct ledge
 	t->open++;
 }
 
+// ceiling: the record as it came and as it was read, and what it is told as
 static int tell(struct export_shard *s, const struct order_sync_plan *plan, const struct record *record, const struct order *o,
 	struct view word, size_t tenant, struct err *err)
 {
@@ -70,7 +71,7 @@ static int tell(struct export_shard *s, const struct order_sync_plan *plan, cons
 	if (order_sync_write(plan, o, &s->arena, &s->json, err) != 0)
 		return -1;
 	e.result.payload = arena_dup(&s->arena, buf_view(&s->json));
-	if (export_emit(s, &e.result, &e.wire, err) != 0)
+	if (export_shard_emit(s, &e.result, &e.wire, err) != 0)
 		return -1;
 	ledger_put(&row, &e, &s->arena);
 	if (row.first_seen == INT64_MAX)

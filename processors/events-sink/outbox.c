@@ -62,6 +62,8 @@ static void count_states(struct outbox *o, enum ticket_state from, enum ticket_s
 	o->ready -= from == TICKET_READY;
 	o->sent += to == TICKET_SENT;
 	o->sent -= from == TICKET_SENT;
+	o->paused += to == TICKET_PAUSED;
+	o->paused -= from == TICKET_PAUSED;
 }
 
 // ---- the READY ones, in order
@@ -101,6 +103,7 @@ static void change(struct outbox *o, struct ticket *t, enum ticket_state to)
 
 // ---- tickets
 
+// ceiling: each is a field of the ticket
 uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, struct view name, struct view event_id, int64_t intent_ms,
 	int attempts)
 {

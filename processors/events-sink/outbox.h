@@ -36,9 +36,15 @@ struct outbox {
 	size_t free_count;
 	size_t *changed; // in the running transaction
 	size_t changed_count, changed_room;
-	size_t ready, sent;             // tickets that are READY, SENT
+	size_t ready, sent, paused;     // tickets that are READY, SENT, PAUSED
 	size_t ready_first, ready_last; // in the order in which they became READY; places + 1, 0: none
 };
+
+// Tickets that are on their way; those of paused tenants rest, and take no room from others.
+static inline size_t outbox_busy(const struct outbox *o)
+{
+	return o->open - o->paused;
+}
 
 void outbox_clear(struct outbox *o);
 

@@ -57,14 +57,14 @@ static int load_conversion(struct export_shard *s, const struct ledger_key *key,
 {
 	struct attributed_conversion c;
 
-	if (export_conversion(s, row->record, &c, err) != 0)
+	if (export_shard_conversion(s, row->record, &c, err) != 0)
 		return -1;
 	const struct export_goal *goal = export_role_goal(s->role, c.tenant, c.goal);
 	if (!goal || !s->tenants[goal->tenant_index].loading)
 		return 0;
 	if (!s->reloaded)
 		add_tickets(s, goal->tenant_index, key, row); // later ones have theirs
-	export_wait(s, goal->tenant_index, row->first_seen + goal->goal->destination.delay_ms, key->name);
+	export_shard_wait(s, goal->tenant_index, row->first_seen + goal->goal->destination.delay_ms, key->name);
 	return 0;
 }
 

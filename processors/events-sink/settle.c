@@ -24,7 +24,7 @@ static int tell_change(struct export_shard *s, struct ledger_event *e, int64_t n
 		return 0;
 	r->verdict = now == r->value_micros ? EXPORT_ACCEPTED : EXPORT_SENT_THEN_CHANGED;
 	r->value_now_micros = now == r->value_micros ? TIME_ABSENT : now;
-	return export_emit(s, r, &e->wire, err);
+	return export_shard_emit(s, r, &e->wire, err);
 }
 
 int settle_row(struct export_shard *s, const struct export_goal *goal, const struct attributed_conversion *conversion,
@@ -37,6 +37,7 @@ int settle_row(struct export_shard *s, const struct export_goal *goal, const str
 	return settle_wanted(s, goal, wanted, count, key, row, err);
 }
 
+// ceiling: whose row, what it is to be, and the lists it is judged by
 int settle_wanted(struct export_shard *s, const struct export_goal *goal, const struct event_wanted *wanted, size_t count,
 	const struct ledger_key *key, struct ledger_row *row, struct err *err)
 {
@@ -48,7 +49,7 @@ int settle_wanted(struct export_shard *s, const struct export_goal *goal, const 
 	}
 	bool waits = count > 0 && row->event_count == 0; // a conversion is sent once: what a restatement adds would be counted on top
 	if (waits && s->emit)
-		export_wait(s, goal->tenant_index, row->first_seen + goal->goal->destination.delay_ms, key->name);
+		export_shard_wait(s, goal->tenant_index, row->first_seen + goal->goal->destination.delay_ms, key->name);
 	if (!waits)
 		ledger_close(row);
 	return 0;

@@ -28,7 +28,7 @@ static int open_row(struct export_shard *s, struct view name, struct judged_row 
 		return -1;
 	if (s->orders || !view_is_set(at->row.record))
 		return 0;
-	if (export_conversion(s, at->row.record, &at->conversion, err) != 0)
+	if (export_shard_conversion(s, at->row.record, &at->conversion, err) != 0)
 		return -1;
 	at->goal = export_role_goal(s->role, at->conversion.tenant, at->conversion.goal);
 	if (at->goal)
@@ -65,24 +65,17 @@ static int publish(struct export_shard *s, struct ledger_event *e, const struct 
 		r->value_now_micros = now == r->value_micros ? TIME_ABSENT : now;
 		r->verdict = now == r->value_micros ? EXPORT_ACCEPTED : EXPORT_SENT_THEN_CHANGED;
 	}
-	return export_emit(s, r, &e->wire, err);
+	return export_shard_emit(s, r, &e->wire, err);
 }
 
-// A refusal that only the record can explain: the event's own.
 static int refuse(struct export_shard *s, const struct ticket *t, const struct ledger_row *row, const struct export_result *r,
 	struct err *err)
 {
-	struct record record = {.input = EXPORT_INPUT,
-		.partition = s->partition,
-		.offset = -1,
-		.timestamp = row->first_seen,
-		.key = t->name,
-		.value = row->record};
 	struct err why;
 
 	err_set(&why, ERR_POISON, "refused_by_tiktok", "event %.*s: code %" PRId64 ", %.*s", VIEW_ARG(r->event_id), r->code,
 		VIEW_ARG(r->message));
-	return s->emit->refuse(s->emit, &record, &why, err);
+	return export_shard_refuse(s, t->name, row, &why, err);
 }
 
 // `change` fills verdict and answer into the result.

@@ -328,7 +328,7 @@ static int bring_up(struct sink_world *w, struct err *err)
 		.faults = &w->faults,
 		.owner = 1,
 		.restore_topic = EXPORT_RESULTS};
-	struct shard_options options = {.processor = w->orders ? order_sync_processor() : events_sink_processor(),
+	struct shard_options options = {.processor = w->orders ? events_sink_orders_processor() : events_sink_processor(),
 		.role_state = w->role,
 		.partitions = 1,
 		.store = {.directory = w->directory, .budget = w->budget},

@@ -87,8 +87,8 @@ static void test_only_what_is_wrong_with_us_counts_as_failure(void **state)
 	assert_false(p->counts_as_failure("refused_by_tiktok"));
 	assert_true(p->counts_as_failure("bad_record"));
 	assert_string_equal(p->role, "events-sink");
-	assert_string_equal(order_sync_processor()->role, "order-sync");
-	assert_int_equal(order_sync_processor()->restore_input, -1);
+	assert_string_equal(events_sink_orders_processor()->role, "order-sync");
+	assert_int_equal(events_sink_orders_processor()->restore_input, -1);
 }
 
 static void test_with_the_memory_full_no_record_is_fetched(void **state)
@@ -355,7 +355,7 @@ static void test_the_other_roles_results_are_not_ours(void **state)
 {
 	(void)state;
 	for (int orders = 0; orders < 2; orders++) {
-		struct export_case *k = case_new_of(orders ? order_sync_processor() : events_sink_processor(), case_config);
+		struct export_case *k = case_new_of(orders ? events_sink_orders_processor() : events_sink_processor(), case_config);
 		struct prepared prepared = {0};
 		OWN(buf_clear) struct buf bytes = {0};
 		struct export_result result = {.tenant = VIEW_LIT("shop"),

@@ -45,7 +45,7 @@ static void test_a_kept_conversion_that_cannot_be_read_is_fatal(void **state)
 	struct export_case *k = case_new();
 	struct attributed_conversion c;
 
-	assert_int_equal(export_conversion(k->s, VIEW_LIT("rubbish"), &c, &k->err), -1);
+	assert_int_equal(export_shard_conversion(k->s, VIEW_LIT("rubbish"), &c, &k->err), -1);
 	assert_int_equal(k->err.class, ERR_FATAL);
 	assert_non_null(strstr(k->err.words, "a conversion kept in the ledger"));
 	case_free(k);
@@ -60,15 +60,15 @@ static void test_a_tenant_is_parked_only_for_the_sake_of_others(void **state)
 	struct export_tenant *shop = &k->s->tenants[SHOP];
 
 	for (int i = 0; i < EXPORT_WAITING_MAX / 2 + 10; i++)
-		export_wait(k->s, SHOP, case_now + DAY, VIEW_LIT("shop|u|buy|o"));
+		export_shard_wait(k->s, SHOP, case_now + DAY, VIEW_LIT("shop|u|buy|o"));
 	assert_true(!shop->parked && shop->active && k->s->active_count == 1); // nobody else wants the room
 	assert_int_equal(waiting_count(shop->waiting), EXPORT_WAITING_MAX / 2 + 10);
-	export_wait(k->s, MUGS, case_now + DAY, VIEW_LIT("mugs|u|buy|o"));
+	export_shard_wait(k->s, MUGS, case_now + DAY, VIEW_LIT("mugs|u|buy|o"));
 	assert_int_equal(k->s->active_count, 2);
-	export_wait(k->s, SHOP, case_now + DAY, VIEW_LIT("shop|u|buy|o"));
+	export_shard_wait(k->s, SHOP, case_now + DAY, VIEW_LIT("shop|u|buy|o"));
 	assert_true(shop->parked);
 	assert_int_equal(waiting_count(shop->waiting), EXPORT_WAITING_MAX / 2 + 10);
-	export_wait(k->s, MUGS, case_now + DAY, VIEW_LIT("mugs|u|buy|p"));
+	export_shard_wait(k->s, MUGS, case_now + DAY, VIEW_LIT("mugs|u|buy|p"));
 	assert_true(!k->s->tenants[MUGS].parked && waiting_count(k->s->tenants[MUGS].waiting) == 2);
 	assert_int_equal(k->s->waiting_count, EXPORT_WAITING_MAX / 2 + 12);
 	case_free(k);

@@ -17,7 +17,7 @@ static const char config[] =
 
 static struct export_case *travel(void)
 {
-	struct export_case *k = case_new_of(order_sync_processor(), config);
+	struct export_case *k = case_new_of(events_sink_orders_processor(), config);
 
 	if (wire_header_for(contract_order, NULL, "x", &k->header, &k->err) != 0)
 		fail_msg("%s", k->err.words);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "processors/events-sink/ledger_row.h"
+#include "processors/events-sink/ledger.h"
 
 #include "base/own.h"
 
