@@ -2,10 +2,11 @@
 // What recovery asks. Also from a thread beside the worker's: the library's clients are safe to share.
 #include <inttypes.h>
 
+#include "base/log.h"
 #include "base/now.h"
 #include "runtime/bus_kafka_private.h"
 
-enum { ASK_MS = 2000, READ_MS = 100 };
+enum { ASK_MS = 2000, READ_MS = 100, STUCK_MS = 10000 };
 
 static int check_cancel(const struct bus_kafka *b, struct err *err)
 {
@@ -141,6 +142,7 @@ struct bus_reader {
 	int32_t partition;
 	rd_kafka_queue_t *queue;
 	int64_t position, to;
+	int64_t moved_ms;                          // when the position last moved
 	rd_kafka_message_t *held[BUS_KAFKA_FETCH]; // what the last call gave out
 	size_t held_count;
 };
@@ -158,7 +160,8 @@ int bus_kafka_reader_open(struct bus *bus, int topic, int32_t partition, int64_t
 		.partition = partition,
 		.queue = rd_kafka_queue_new(b->reader),
 		.position = from,
-		.to = to};
+		.to = to,
+		.moved_ms = now_steady_ms()};
 	if (rd_kafka_consume_start_queue(b->read_topics[topic], partition, from, r->queue) == 0) {
 		*out = r;
 		return 0;
@@ -206,6 +209,23 @@ static int reader_take(struct bus_reader *r, rd_kafka_message_t *m, struct recor
 	return failed;
 }
 
+// A transaction that is still open holds a reader back for as long as its time-out lasts. A fetch that a broker's restart left hanging looks the same, and
+// asking anew costs nothing.
+static int reader_ask_again(struct bus_reader *r, struct err *err)
+{
+	struct bus_kafka *b = r->bus;
+
+	log_throttled(LOG_WARN, "reading_waits", LOG_S("topic", bus_kafka_topic(b, r->topic)), LOG_I("partition", r->partition),
+		LOG_I("offset", r->position), LOG_I("to", r->to), LOG_S("for", "an open transaction, or the broker"));
+	rd_kafka_consume_stop(b->read_topics[r->topic], r->partition);
+	kafka_queue_free(&r->queue);
+	r->queue = rd_kafka_queue_new(b->reader);
+	r->moved_ms = now_steady_ms();
+	if (rd_kafka_consume_start_queue(b->read_topics[r->topic], r->partition, r->position, r->queue) == 0)
+		return 0;
+	return kafka_fail_code(err, rd_kafka_last_error(), bus_kafka_topic(b, r->topic));
+}
+
 int bus_kafka_reader_next(struct bus_reader *r, struct record *out, size_t room, size_t *count, bool *done, struct err *err)
 {
 	rd_kafka_message_t *messages[BUS_KAFKA_FETCH];
@@ -218,6 +238,9 @@ int bus_kafka_reader_next(struct bus_reader *r, struct record *out, size_t room,
 		return 0;
 	if (check_cancel(r->bus, err) != 0)
 		return -1;
+	if (now_steady_ms() - r->moved_ms >= STUCK_MS && reader_ask_again(r, err) != 0)
+		return -1;
+	int64_t before = r->position;
 	// Waits for the first only: a batch call would wait until it is full.
 	size_t most = room < BUS_KAFKA_FETCH ? room : BUS_KAFKA_FETCH;
 	ssize_t n = rd_kafka_consume_batch_queue(r->queue, READ_MS, messages, 1);
@@ -232,6 +255,8 @@ int bus_kafka_reader_next(struct bus_reader *r, struct record *out, size_t room,
 		else
 			failed = reader_take(r, messages[i], out, count, err);
 	}
+	if (r->position != before)
+		r->moved_ms = now_steady_ms();
 	*done = r->position >= r->to;
 	return failed;
 }
