@@ -441,6 +441,23 @@ def test_a_sealed_token_is_opened_and_a_new_key_follows(place):
     check("seal" in out + err and tiktok.token("both") not in out + err, out + err)
 
 
+def test_offline_events_go_to_either_endpoint(place):
+    # An offline event set, by the Events API and by the older endpoint: same conversions, same ids.
+    tiktok = prepared(place, destination={"source": "offline", "offline_event_set_id": "7300000000000000001"})
+    tiktok.switch(older_endpoints=True)
+    goals = place.settings["tenants"][0]["goals"]
+    goals.append(goals[0] | {"name": "older", "destination": goals[0]["destination"] | {"offline_api": "legacy"}})
+    place.started("a")
+    sink(place)
+    publish_orders(place, 10, clicks=1)
+    settled(place, tiktok)
+    verdicts = [(r["goal"], r["destination"], r["verdict"], r["event_source"]) for r in results(place).values()]
+    equal({v: verdicts.count(v) for v in set(verdicts)},
+          {("purchase", "events_api", "accepted", "offline"): 10, ("older", "offline", "accepted", "offline"): 10}, "verdicts")
+    paths = {r["path"].rsplit("/open_api/v1.3/", 1)[-1] for r in tiktok.requests() if "track" in r["path"] or "batch" in r["path"]}
+    equal(paths, {"event/track/", "offline/batch/"}, "endpoints")
+
+
 def files_below(*folders):
     return [os.path.join(folder, name) for top in folders for folder, _, names in os.walk(top) for name in names]
 
