@@ -53,7 +53,7 @@ STAGES = [
           f"for t in tests/law/test_*.py; do /usr/bin/python3 $t || exit 1; done; {LAW.format('ci')} --cases 2000",
           f"{LAW.format('ci')} --cases 50000", alone=True),
     Stage("asan", "no memory or arithmetic fault in unit and law tests",
-          build("asan", "unit_tests") + f" && ctest --test-dir build/asan {UNIT} && {LAW.format('asan')} --cases 300",
+          build("asan", "unit_tests") + f" && ctest --test-dir build/asan {UNIT} && {LAW.format('asan')} --cases 200",
           build("asan", "unit_tests") + f" && ctest --test-dir build/asan {UNIT} && {LAW.format('asan')} --cases 10000", minutes=15, alone=True),
     Stage("tsan", "no data race in base, state and runtime, nor on a real broker",
           build("tsan", "unit_tests") + f" && export {TSAN}"
