@@ -169,8 +169,9 @@ def freeze_briefly(place, supervisor):
 def restart_broker(place, supervisor):
     time.sleep(place.random.uniform(1, 3))
     number = place.random.randint(1, place.broker.about["nodes"])
-    place.broker.call("kill", number)
-    time.sleep(place.random.uniform(0, 2))
+    if place.broker.about["nodes"] > 1:  # a lone broker that is killed may leave transactions undecided for minutes
+        place.broker.call("kill", number)
+        time.sleep(place.random.uniform(0, 2))
     place.broker.call("restart", number)
 
 

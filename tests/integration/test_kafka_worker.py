@@ -328,9 +328,7 @@ def test_a_broker_that_is_away_is_waited_for(place):
     wait_for("the first outputs", lambda: worker.said("shard_restored") >= PARTITIONS)
     for _ in range(2):
         time.sleep(1)
-        place.broker.call("kill", 1)
-        time.sleep(1)
-        place.broker.call("restart", 1)
+        place.broker.call("restart", 1)  # in good order: a lone broker that is killed may leave transactions undecided for minutes
     time.sleep(2)
     feed.stop()
 
