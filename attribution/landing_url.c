@@ -35,24 +35,13 @@ static bool next_parameter(struct view *query, struct parameter *out)
 	return true;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 // The byte that an escape at `at` stands for; -1 if there is none or it is broken.
 static int escaped_byte(struct view text, size_t at)
 {
 	if (text.p[at] != '%' || text.n - at < 3)
 		return -1;
 
-	int high = hex_digit(text.p[at + 1]), low = hex_digit(text.p[at + 2]);
+	int high = bytes_hex_digit(text.p[at + 1]), low = bytes_hex_digit(text.p[at + 2]);
 
 	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }

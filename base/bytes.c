@@ -20,6 +20,20 @@ int view_cmp(struct view a, struct view b)
 	return (a.n > b.n) - (a.n < b.n);
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct view view_trimmed(struct view text)
+{
+	while (text.n > 0 && is_blank(text.p[0]))
+		text = view_of(text.p + 1, text.n - 1);
+	while (text.n > 0 && is_blank(text.p[text.n - 1]))
+		text.n--;
+	return text;
+}
+
 void buf_clear(struct buf *b)
 {
 	free(b->p);
@@ -223,6 +237,15 @@ void buf_add_quoted(struct buf *b, struct view text)
 		i += n > 0 ? n : 1;
 	}
 	buf_add_byte(b, '"');
+}
+
+int bytes_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
 bool bytes_are_utf8(struct view v)

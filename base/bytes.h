@@ -91,5 +91,11 @@ uint64_t cursor_varint(struct cursor *c);
 struct view cursor_bytes(struct cursor *c, size_t n); // borrowed from what the cursor runs over
 struct view cursor_sized(struct cursor *c);           // varint length, then that many bytes
 
+// Without the spaces, tabs and line ends around it.
+struct view view_trimmed(struct view text);
+
+// 0 to 15 of either case; -1: no hexadecimal digit.
+int bytes_hex_digit(char c);
+
 // True for well-formed UTF-8 (no surrogates, no overlong forms).
 bool bytes_are_utf8(struct view v);

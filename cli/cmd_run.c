@@ -33,20 +33,6 @@ static void process_clear(struct process *p)
 	config_free(&p->config);
 }
 
-static int open_registry(struct process *p, struct err *err)
-{
-	const struct config *c = p->config;
-	struct registry_options o = {
-		.url = c->schema_registry.url,
-		.user = c->schema_registry.user,
-		.password = c->schema_registry.password,
-		.ca_file = c->schema_registry.ca_file,
-		.register_schemas = c->schema_registry.register_schemas,
-	};
-
-	return o.url ? registry_new(&o, &p->registry, err) : 0;
-}
-
 // What differs between roles is the processor, its state and how often it commits.
 static void add_role(struct process *p, const struct processor *processor, void *state, int workers, int64_t commit_interval_ms)
 {
@@ -137,7 +123,7 @@ static size_t count_roles(const struct config *c, const struct options *options)
 
 static int run_roles(struct process *p, const struct options *options, struct err *err)
 {
-	if (contract_setup(err) != 0 || open_registry(p, err) != 0)
+	if (contract_setup(err) != 0 || options_registry(p->config, p->config->schema_registry.register_schemas, &p->registry, err) != 0)
 		return -1;
 	p->wanted = count_roles(p->config, options);
 	for (int i = 0; i < options->operand_count; i++)

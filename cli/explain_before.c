@@ -7,6 +7,7 @@
 #include "base/money.h"
 #include "base/own.h"
 #include "base/when.h"
+#include "cli/options.h"
 #include "runtime/admin_published.h"
 #include "schemas/registry.h"
 #include "schemas/wire.h"
@@ -118,22 +119,12 @@ static void show_line(struct before *b, struct view line)
 		fprintf(stderr, "lookback explain: what was published before cannot be told: %s\n", err.words);
 }
 
-static int open_registry(const struct config *c, struct registry **out, struct err *err)
-{
-	const struct registry_options options = {.url = c->schema_registry.url,
-		.user = c->schema_registry.user,
-		.password = c->schema_registry.password,
-		.ca_file = c->schema_registry.ca_file};
-
-	return options.url ? registry_new(&options, out, err) : 0;
-}
-
 void explain_before(const struct config *config, struct view keys, bool json, struct buf *out)
 {
 	OWN(registry_free) struct registry *registry = NULL;
 	struct err err = {0};
 
-	if (open_registry(config, &registry, &err) != 0) {
+	if (options_registry(config, false, &registry, &err) != 0) {
 		fprintf(stderr, "lookback explain: %s\n", err.words);
 		return;
 	}

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/own.h"
+#include "cli/options.h"
 #include "runtime/topic_scan.h"
 #include "schemas/registry.h"
 #include "schemas/wire.h"
@@ -38,16 +39,6 @@ static void partition_end(void *context, int32_t partition)
 		scan->partition_end(scan->context, partition);
 }
 
-static int open_registry(const struct config *c, struct registry **out, struct err *err)
-{
-	const struct registry_options options = {.url = c->schema_registry.url,
-		.user = c->schema_registry.user,
-		.password = c->schema_registry.password,
-		.ca_file = c->schema_registry.ca_file};
-
-	return options.url ? registry_new(&options, out, err) : 0;
-}
-
 static int scan_with(const struct exports_scan *scan, struct registry *registry, struct err *err)
 {
 	OWN(wire_reader_free) struct wire_reader *reader = wire_reader_new(contract_export_result, WIRE_AVRO, registry);
@@ -69,7 +60,7 @@ int exports_scan(const struct exports_scan *scan, struct err *err)
 {
 	OWN(registry_free) struct registry *registry = NULL;
 
-	if (contract_setup(err) != 0 || open_registry(scan->config, &registry, err) != 0)
+	if (contract_setup(err) != 0 || options_registry(scan->config, false, &registry, err) != 0)
 		return -1;
 	return scan_with(scan, registry, err);
 }

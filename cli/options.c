@@ -4,6 +4,7 @@
 #include "base/own.h"
 #include "base/when.h"
 #include "config/nearest.h"
+#include "schemas/registry.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -221,6 +222,18 @@ const char *options_file(const struct options *options)
 	if (options->config_file)
 		return options->config_file;
 	return access(default_file, F_OK) == 0 ? default_file : NULL;
+}
+
+int options_registry(const struct config *config, bool registers, struct registry **out, struct err *err)
+{
+	const struct registry_options options = {.url = config->schema_registry.url,
+		.user = config->schema_registry.user,
+		.password = config->schema_registry.password,
+		.ca_file = config->schema_registry.ca_file,
+		.register_schemas = registers};
+
+	*out = NULL;
+	return options.url ? registry_new(&options, out, err) : 0;
 }
 
 int options_fail(const struct err *err)

@@ -41,5 +41,9 @@ int options_config_with_tenants(const struct options *options, struct config **o
 // The file that options_config reads, NULL if there is none.
 const char *options_file(const struct options *options);
 
+struct registry; // schemas/registry.h
+// The config's schema registry, NULL if it names none. `registers`: schemas that are missing may be added.
+int options_registry(const struct config *config, bool registers, struct registry **out, struct err *err) MUST_USE;
+
 // "lookback: words" on stderr; returns COMMAND_FAILED.
 int options_fail(const struct err *err);

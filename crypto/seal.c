@@ -84,30 +84,10 @@ static struct key *key_of(const struct seal *seal, struct view id)
 	return NULL;
 }
 
-static struct view trimmed(struct view text)
-{
-	static const char white[] = " \t\r\n";
-
-	while (text.n > 0 && memchr(white, text.p[0], sizeof white - 1))
-		text = view_of(text.p + 1, text.n - 1);
-	while (text.n > 0 && memchr(white, text.p[text.n - 1], sizeof white - 1))
-		text.n--;
-	return text;
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 static bool read_hex(struct view text, struct buf *out)
 {
 	for (size_t i = 0; i + 1 < text.n; i += 2) {
-		int high = hex_digit(text.p[i]), low = hex_digit(text.p[i + 1]);
+		int high = bytes_hex_digit(text.p[i]), low = bytes_hex_digit(text.p[i + 1]);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -119,7 +99,7 @@ static bool read_hex(struct view text, struct buf *out)
 int seal_add_key(struct seal *seal, struct view id, struct view text, struct err *err)
 {
 	OWN(seal_wipe) struct buf bytes = {0};
-	struct view key = trimmed(text);
+	struct view key = view_trimmed(text);
 	struct key *place = key_of(seal, id);
 
 	if (!is_id(id))
@@ -221,7 +201,7 @@ bool seal_is_sealed(struct view text)
 {
 	struct view id, rest;
 
-	return split(trimmed(text), &id, &rest);
+	return split(view_trimmed(text), &id, &rest);
 }
 
 static int broken(struct err *err, const struct seal_owner *owner)
@@ -259,7 +239,7 @@ int seal_open(const struct seal *seal, const struct seal_owner *owner, struct vi
 	OWN(buf_clear) struct buf bytes = {.ceiling = 64 << 10};
 	struct view id, rest;
 
-	if (!split(trimmed(sealed), &id, &rest))
+	if (!split(view_trimmed(sealed), &id, &rest))
 		return broken(err, owner);
 	const struct key *key = key_of(seal, id);
 	if (!key)

@@ -48,15 +48,6 @@ char tokens_kind(struct tokens *t)
 	return c && strchr("{[\"tfn", c) ? c : 'x';
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 // The four digits at p; -1 if they are none.
 static int32_t hex_four(const char *p, const char *end)
 {
@@ -65,7 +56,7 @@ static int32_t hex_four(const char *p, const char *end)
 	if (end - p < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		int digit = hex_digit(p[i]);
+		int digit = bytes_hex_digit(p[i]);
 
 		if (digit < 0)
 			return -1;

@@ -92,15 +92,6 @@ int event_fields_offered(struct view name)
 	return -1;
 }
 
-static struct view trimmed(struct view text)
-{
-	while (text.n > 0 && (unsigned char)text.p[0] <= ' ')
-		text = view_of(text.p + 1, text.n - 1);
-	while (text.n > 0 && (unsigned char)text.p[text.n - 1] <= ' ')
-		text.n--;
-	return text;
-}
-
 static struct view boolean(struct view text)
 {
 	if (view_eq(text, VIEW_LIT("true")) || view_eq(text, VIEW_LIT("1")))
@@ -150,7 +141,7 @@ static bool is_public_v6(const unsigned char *a)
 static struct view ip(struct view text)
 {
 	const char *comma = text.n ? memchr(text.p, ',', text.n) : NULL;
-	struct view first = trimmed(comma ? view_of(text.p, (size_t)(comma - text.p)) : text);
+	struct view first = event_json_trimmed(comma ? view_of(text.p, (size_t)(comma - text.p)) : text);
 	char address[INET6_ADDRSTRLEN];
 	unsigned char bytes[16];
 
@@ -193,7 +184,7 @@ struct view event_fields_convert(enum event_field_type type, struct view text, c
 	case TYPE_INTEGER:
 		return event_json_whole(text, tools->arena);
 	case TYPE_BOOLEAN:
-		return boolean(trimmed(text));
+		return boolean(event_json_trimmed(text));
 	case TYPE_EMAIL:
 	case TYPE_PHONE:
 	case TYPE_EXTERNAL_ID:
@@ -201,11 +192,11 @@ struct view event_fields_convert(enum event_field_type type, struct view text, c
 	case TYPE_DEVICE:
 		return unless_empty(hashed(type, text, tools));
 	case TYPE_LOCALE:
-		return locale(trimmed(text), tools->arena);
+		return locale(event_json_trimmed(text), tools->arena);
 	case TYPE_IP:
 		return ip(text);
 	case TYPE_ATT_STATUS:
-		return att_status(trimmed(text));
+		return att_status(event_json_trimmed(text));
 	default:
 		return text.n ? text : VIEW_ABSENT;
 	}

@@ -52,7 +52,7 @@ void event_json_list_of_one(struct buf *json, struct view text)
 	buf_add_byte(json, ']');
 }
 
-static struct view trimmed(struct view text)
+struct view event_json_trimmed(struct view text)
 {
 	while (text.n > 0 && (unsigned char)text.p[0] <= ' ')
 		text = view_of(text.p + 1, text.n - 1);
@@ -69,7 +69,7 @@ void event_json_list(struct buf *json, struct view text)
 	buf_add_byte(json, '[');
 	for (const char *p = text.p; p < end;) {
 		const char *comma = memchr(p, ',', (size_t)(end - p));
-		struct view part = trimmed(view_of(p, (size_t)((comma ? comma : end) - p)));
+		struct view part = event_json_trimmed(view_of(p, (size_t)((comma ? comma : end) - p)));
 
 		p = comma ? comma + 1 : end;
 		if (part.n == 0)
@@ -145,7 +145,7 @@ struct decimal {
 
 static bool read_decimal(struct view text, struct decimal *out)
 {
-	text = trimmed(text);
+	text = event_json_trimmed(text);
 	size_t sign = text.n > 0 && text.p[0] == '-' ? 1 : 0, whole = digits_at(text, sign), point = sign + whole;
 
 	*out = (struct decimal){sign == 1, view_of(text.p + sign, whole), view_of(text.p + point, 0)};

@@ -15,6 +15,8 @@ static inline void event_json_comma(struct buf *json)
 
 // A string, quotes included; what is not UTF-8 becomes U+FFFD.
 void event_json_text(struct buf *json, struct view text);
+// Without white space and control characters around it.
+struct view event_json_trimmed(struct view text);
 // `["text"]`
 void event_json_list_of_one(struct buf *json, struct view text);
 // "a, b" as `["a","b"]`: cut at commas, trimmed, empty parts left out.

@@ -165,7 +165,7 @@ static int dispatch_entry(struct export_shard *s, struct view name, struct err *
 }
 
 // Kept until the transaction is committed, so that an abort can put it back.
-static struct view take(struct export_shard *s, struct export_tenant *t)
+static struct view take(struct export_shard *s, size_t tenant)
 {
 	if (s->taken_count == s->taken_room) {
 		s->taken_room = s->taken_room ? s->taken_room * 2 : 256;
@@ -174,8 +174,8 @@ static struct view take(struct export_shard *s, struct export_tenant *t)
 			err_out_of_memory();
 	}
 	s->waiting_count--;
-	s->taken[s->taken_count] = waiting_take(t->waiting);
-	return s->taken[s->taken_count++].name;
+	s->taken[s->taken_count] = (struct export_taken){tenant, waiting_take(s->tenants[tenant].waiting)};
+	return s->taken[s->taken_count++].entry.name;
 }
 
 // A tenant with nothing left leaves the list.
@@ -203,7 +203,7 @@ int dispatch_due(struct export_shard *s, size_t most, struct err *err)
 		}
 		idle = 0;
 		most--;
-		struct view name = take(s, t);
+		struct view name = take(s, s->active[at]);
 		drop_idle(s, at);
 		if (dispatch_entry(s, name, err) != 0)
 			return -1;

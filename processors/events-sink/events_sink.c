@@ -59,7 +59,7 @@ static void *open_orders(void *role_state, int32_t partition, struct store *stor
 static void forget_taken(struct export_shard *s)
 {
 	for (size_t i = 0; i < s->taken_count; i++)
-		free((char *)(uintptr_t)s->taken[i].name.p);
+		free((char *)(uintptr_t)s->taken[i].entry.name.p);
 	s->taken_count = 0;
 }
 
@@ -247,14 +247,6 @@ static void committed(void *self)
 	hand_over(s, s->asked_ms);
 }
 
-static void give_back(struct export_shard *s, const struct waiting_entry *e)
-{
-	const char *end = memchr(e->name.p, '|', e->name.n);
-	const struct tenant *t = config_tenant(s->role->config, view_of(e->name.p, (size_t)(end - e->name.p)));
-
-	export_shard_wait(s, (size_t)(t - s->role->config->tenants), e->due_ms, e->name);
-}
-
 static void aborted(void *self)
 {
 	struct export_shard *s = self;
@@ -263,7 +255,7 @@ static void aborted(void *self)
 	outbox_aborted(&s->outbox, ticket_ended, s);
 	verdict_aborted(s);
 	for (size_t i = 0; i < s->taken_count; i++)
-		give_back(s, &s->taken[i]);
+		export_shard_wait(s, s->taken[i].tenant, s->taken[i].entry.due_ms, s->taken[i].entry.name);
 	forget_taken(s);
 }
 

@@ -33,6 +33,12 @@ struct export_tenant {
 	uint64_t full_pass;      // of dispatch_put, in which the sender had no room for it
 };
 
+// A conversion whose turn it is, and whose it is: an abort puts it back.
+struct export_taken {
+	size_t tenant;
+	struct waiting_entry entry;
+};
+
 struct export_counts {
 	uint64_t records, not_exported, verdicts[EXPORT_VERDICTS];
 };
@@ -49,8 +55,8 @@ struct export_shard {
 	struct export_tenant *tenants; // as in the config
 	struct send_box *box;
 	struct outbox outbox;
-	struct answers answers;      // taken from the box
-	struct waiting_entry *taken; // out of their heaps in the running transaction
+	struct answers answers;     // taken from the box
+	struct export_taken *taken; // out of their heaps in the running transaction
 	size_t taken_count, taken_room;
 	size_t waiting_count; // of all tenants
 	size_t *active;       // tenants that have something waiting

@@ -107,20 +107,6 @@ static int open_sealed(const struct config *config, const struct tenant *tenant,
 	return -1;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static struct view trimmed(struct view text)
-{
-	while (text.n > 0 && is_blank(text.p[0]))
-		text = view_of(text.p + 1, text.n - 1);
-	while (text.n > 0 && is_blank(text.p[text.n - 1]))
-		text.n--;
-	return text;
-}
-
 // It will stand in a header of a request.
 static bool is_token(struct view text)
 {
@@ -140,11 +126,11 @@ static int read_token(const struct config *config, const struct tenant *tenant, 
 		return missing(tenant, err);
 	if (config_expand_secret(tenant->tiktok.access_token, &text, err) != 0)
 		return translated(tenant, err);
-	struct view found = trimmed(buf_view(&text));
+	struct view found = view_trimmed(buf_view(&text));
 	if (seal_is_sealed(found)) {
 		if (open_sealed(config, tenant, found, &clear, err) != 0)
 			return translated(tenant, err);
-		found = trimmed(buf_view(&clear));
+		found = view_trimmed(buf_view(&clear));
 	}
 	if (found.n == 0)
 		return unreadable(tenant, "is empty; write the token into it", err);

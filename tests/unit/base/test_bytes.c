@@ -139,6 +139,25 @@ static void test_quoted_text_is_json(void **state)
 		view_eq(buf_view(&b), VIEW_LIT("\"a\\\"\\\\\\b\\t\\n\\f\\r\\u0001\\u007f\\u0000/\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz\"")));
 }
 
+static void test_trimming_takes_blanks_from_both_ends_alone(void **state)
+{
+	(void)state;
+	assert_true(view_eq(view_trimmed(VIEW_LIT(" \t a b\r\n")), VIEW_LIT("a b")));
+	assert_int_equal(view_trimmed(VIEW_LIT(" \r\n\t")).n, 0);
+	assert_true(view_eq(view_trimmed(VIEW_LIT("\va")), VIEW_LIT("\va")));
+}
+
+static void test_a_hex_digit_is_of_either_case(void **state)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+
+	(void)state;
+	for (int i = 0; i < 22; i++)
+		assert_int_equal(bytes_hex_digit(digits[i]), i < 16 ? i : i - 6);
+	for (const char *p = "/:@`gG%"; *p; p++)
+		assert_int_equal(bytes_hex_digit(*p), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +169,8 @@ int main(void)
 		cmocka_unit_test(test_hostile_varints_are_bad),
 		cmocka_unit_test(test_a_cursor_stays_inside_and_stays_bad),
 		cmocka_unit_test(test_utf8_is_checked_to_the_letter),
+		cmocka_unit_test(test_trimming_takes_blanks_from_both_ends_alone),
+		cmocka_unit_test(test_a_hex_digit_is_of_either_case),
 		cmocka_unit_test(test_quoted_text_is_json),
 	};
 
