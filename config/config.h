@@ -29,7 +29,7 @@ struct config {
 	} schema_registry;
 	struct {
 		const char *clicks, *orders, *conversions, *attributed_conversions, *attribution_credits, *export_results, *report_snapshots,
-			*ad_entities, *roas, *connections, *dead_letters;
+			*ad_entities, *roas, *connections, *sync_status, *daily_sums, *dead_letters;
 	} topics;
 	struct {
 		int partitions, replication_factor;
@@ -70,6 +70,20 @@ struct config {
 		int64_t max_event_age_ms, resend_within_ms, ledger_retention_ms;
 		const char *order_path, *order_header; // of tenants' order_sync
 	} events_sink;
+	struct { // TikTok's reporting and account interfaces
+		const char *endpoint, *ca_file, *portal;
+		const char *app_id;
+		const char *secret; // as it is written: config_expand_secret
+		int app_rate, advertiser_rate, requests_in_flight;
+		int64_t request_timeout_ms;
+	} marketing_api;
+	struct {
+		int workers; // 0: one per core
+		int64_t commit_interval_ms, every_ms;
+		const char *at; // "03:30" in the account's time zone, instead of every_ms; NULL: none
+		int64_t first_ms, trailing_ms, purge_after_ms;
+		bool utc_days;
+	} spend_ingest;
 	struct {
 		const char *current;           // id of the key that seals; NULL: nothing is sealed
 		struct destination_pair *keys; // id -> the key as it stands in the file, sorted by id: config_expand_secret

@@ -36,13 +36,17 @@ struct processor {
 	const struct processor_topic *topics; // inputs first
 	int topic_count;
 	int input_count;
-	int restore_topic; // compacted topic written by shard, from which the shard restores itself; -1: none
-	int restore_input; // input that is read again into the state of a shard that is behind or lost (clicks); -1: none
+	unsigned by_shard;       // bits: topics that have as many partitions as the role has shards, beside those of which topics.h knows it
+	int restore_topic;       // compacted topic written by shard, from which the shard restores itself; -1: none
+	unsigned restore_inputs; // bits: inputs that are read again into the state of a shard that is behind or lost (clicks)
 	int dead_letter_topic;
 	// The restore topic holds what other roles wrote, too, and an output that is there already is known again: a first start reads them back and goes on,
 	// where others refuse (commit_missing).
 	bool restore_topic_shared;
-	bool restore_input_compacted; // the restore input holds the latest record of each key for ever: its beginning is all there is
+	bool
+		restore_inputs_compacted; // they hold the latest record of each key for ever: their beginning is all there is, and where a first start begins
+	unsigned
+		whole_inputs; // bits: inputs of which every record counts; a first start begins with the first one, and refuses a log that has lost some
 
 	// `role_state`: what all shards of the process share (config, plans). `store` and `position` outlive the instance.
 	void *(*open)(void *role_state, int32_t partition, struct store *store, struct position *position);
@@ -69,9 +73,10 @@ struct processor {
 	void (*committed)(void *self);
 	void (*aborted)(void *self);
 
-	// Recovery. Where the restore input must be read from, as a time, for a lost store: INT64_MIN = from the beginning.
+	// Recovery. Where a restore input must be read from, as a time, for a lost store: INT64_MIN = from the beginning.
 	int64_t (*restore_since)(void *self);
-	// One record of the restore topic (own output) or restore input, in offset order; emits nothing. Only `position` of the restore input moves.
+	// One record of the restore topic (own output) or of a restore input (record->input), in offset order, input after input; emits nothing. Only `position` of
+	// the restore inputs moves.
 	int (*restore)(void *self, bool own_output, const struct record *record, const struct prepared *prepared, struct err *err);
 
 	// Does a dead letter with this reason count against the failure budget?

@@ -41,15 +41,28 @@ static int read_output_bounds(struct restore_plan *r, struct err *err)
 
 // ---- a first start
 
+static int refuse_incomplete(const struct restore_plan *r, int input, int64_t low, struct err *err)
+{
+	return err_set(err, ERR_FATAL, "input_incomplete",
+		"%s[%" PRId32 "] begins at offset %" PRId64
+		": its first records are gone, and sums over what is left would be wrong. Set its retention.ms and retention.bytes to -1; "
+		"to start again, replay into a new `run`, whose topics are whole",
+		restore_topic(r, input), restore_partition(r), low);
+}
+
 static int first_offset(struct restore_plan *r, int input, const struct restore_options *o, int64_t *next, struct err *err)
 {
+	bool whole = r->processor->whole_inputs >> input & 1;
+	bool from_start = whole || (restore_reads_input(r, input) && r->processor->restore_inputs_compacted);
 	int64_t low = 0, high = 0;
 
-	if (o->start == RESTORE_AT)
+	if (o->start == RESTORE_AT && !from_start)
 		return r->bus->ops->offset_at(r->bus, input, restore_partition(r), o->start_time, next, err);
 	if (r->bus->ops->bounds(r->bus, input, restore_partition(r), &low, &high, err) != 0)
 		return -1;
-	*next = o->start == RESTORE_LATEST ? high : low;
+	if (whole && low > 0)
+		return refuse_incomplete(r, input, low, err);
+	*next = o->start == RESTORE_LATEST && !from_start ? high : low;
 	return 0;
 }
 
@@ -81,7 +94,7 @@ static int start_first(struct restore_plan *r, const struct restore_options *o, 
 			return -1;
 	if (!r->processor->restore_topic_shared)
 		return shard_settle(s, err);
-	if (restore_read_back(r, true, r->output_low, r->output_high, err) != 0)
+	if (restore_read_back(r, RESTORE_OUTPUTS, r->output_low, r->output_high, err) != 0)
 		return -1;
 	s->position.output_next = r->output_high;
 	return restore_read_settle(r, err);
@@ -89,20 +102,37 @@ static int start_first(struct restore_plan *r, const struct restore_options *o, 
 
 // ---- one that goes on
 
-static int64_t click_next(const struct position *position, const struct restore_plan *r)
+// Records of restore inputs between the store and C.
+static int64_t inputs_behind(const struct restore_plan *r)
 {
-	return r->processor->restore_input < 0 ? 0 : position->inputs[r->processor->restore_input].next;
+	int64_t behind = 0;
+
+	for (int i = 0; i < r->processor->input_count; i++) {
+		int64_t from = r->shard->position.inputs[i].next, to = r->target.inputs[i].next;
+
+		if (restore_reads_input(r, i) && to > from)
+			behind += to - from;
+	}
+	return behind;
+}
+
+static int read_inputs_back(struct restore_plan *r, struct err *err)
+{
+	for (int i = 0; i < r->processor->input_count; i++)
+		if (restore_reads_input(r, i) && restore_read_back(r, i, r->shard->position.inputs[i].next, r->target.inputs[i].next, err) != 0)
+			return -1;
+	return 0;
 }
 
 static int bring_forward(struct restore_plan *r, struct err *err)
 {
 	struct shard *s = r->shard;
-	int64_t output = s->position.output_next, clicks = click_next(&s->position, r), clicks_to = click_next(&r->target, r);
+	int64_t output = s->position.output_next;
 
 	s->position.bound_count = r->target.bound_count;
 	memcpy(s->position.bounds, r->target.bounds, sizeof s->position.bounds);
-	atomic_store(&r->progress->total, r->output_high - output + (clicks_to > clicks ? clicks_to - clicks : 0));
-	if (restore_read_back(r, true, output, r->output_high, err) != 0 || restore_read_back(r, false, clicks, clicks_to, err) != 0)
+	atomic_store(&r->progress->total, r->output_high - output + inputs_behind(r));
+	if (restore_read_back(r, RESTORE_OUTPUTS, output, r->output_high, err) != 0 || read_inputs_back(r, err) != 0)
 		return -1;
 	int64_t horizon = s->position.horizon;
 	s->position = r->target;

@@ -34,7 +34,8 @@ static int input_fits(struct restore_plan *r, int input, bool *fits, struct err 
 	if (restore_read_first(r, input, in->last_offset, in->last_offset + 1, &last, err) != 0)
 		return -1;
 	// Compaction may have taken it, if a later record has its key.
-	*fits = last.found ? last.offset == in->last_offset && last.hash == in->last_hash : r->processor->restore_input_compacted;
+	*fits = last.found ? last.offset == in->last_offset && last.hash == in->last_hash
+					   : restore_reads_input(r, input) && r->processor->restore_inputs_compacted;
 	return 0;
 }
 
@@ -118,9 +119,8 @@ static int64_t span(int64_t from, int64_t to)
 }
 
 // That the log still reaches back to `since`: its first record is needed. Was the one before it needed too?
-static int check_reach(struct restore_plan *r, int64_t since, int64_t low, struct err *err)
+static int check_reach(struct restore_plan *r, int input, int64_t since, int64_t low, struct err *err)
 {
-	int input = r->processor->restore_input;
 	struct restore_glimpse first;
 
 	if (restore_read_first(r, input, low, r->target.inputs[input].next, &first, err) != 0)
@@ -133,10 +133,9 @@ static int check_reach(struct restore_plan *r, int64_t since, int64_t low, struc
 		restore_partition(r), restore_topic(r, input), low, first.timestamp, since, span(since, first.timestamp));
 }
 
-// Where the restore input of a lost store must be read from; never behind C, though all before it may be too old to be needed.
-static int lost_from(struct restore_plan *r, int64_t *from, struct err *err)
+// Where a restore input of a lost store must be read from; never behind C, though all before it may be too old to be needed.
+static int lost_from(struct restore_plan *r, int input, int64_t *from, struct err *err)
 {
-	int input = r->processor->restore_input;
 	int64_t since = r->processor->restore_since(r->shard->self), to = r->target.inputs[input].next, low, high;
 
 	if (r->bus->ops->bounds(r->bus, input, restore_partition(r), &low, &high, err) != 0)
@@ -144,10 +143,10 @@ static int lost_from(struct restore_plan *r, int64_t *from, struct err *err)
 	*from = low;
 	if (since != INT64_MIN && r->bus->ops->offset_at(r->bus, input, restore_partition(r), since, from, err) != 0)
 		return -1;
-	bool begins_the_log = *from <= low && low > 0 && !r->processor->restore_input_compacted;
+	bool begins_the_log = *from <= low && low > 0 && !r->processor->restore_inputs_compacted;
 	if (*from > to)
 		*from = to;
-	return begins_the_log ? check_reach(r, since, low, err) : 0;
+	return begins_the_log ? check_reach(r, input, since, low, err) : 0;
 }
 
 static int prepare_lost(struct restore_plan *r, struct err *err)
@@ -160,9 +159,28 @@ static int prepare_lost(struct restore_plan *r, struct err *err)
 	s->position.partitions = s->options.partitions;
 	s->position.horizon = r->target.horizon;
 	s->position.output_next = r->output_low;
-	if (r->processor->restore_input < 0)
-		return 0;
-	return lost_from(r, &s->position.inputs[r->processor->restore_input].next, err);
+	for (int i = 0; i < r->processor->input_count; i++)
+		if (restore_reads_input(r, i) && lost_from(r, i, &s->position.inputs[i].next, err) != 0)
+			return -1;
+	return 0;
+}
+
+// Is all that the store lacks of its restore inputs still in the topics?
+static int store_reaches(struct restore_plan *r, bool *reaches, struct err *err)
+{
+	int64_t low = 0, high = 0;
+
+	*reaches = true;
+	for (int i = 0; i < r->processor->input_count && *reaches; i++) {
+		int64_t next = r->shard->position.inputs[i].next;
+
+		if (!restore_reads_input(r, i))
+			continue;
+		if (r->bus->ops->bounds(r->bus, i, restore_partition(r), &low, &high, err) != 0)
+			return -1;
+		*reaches = next >= low || next == r->target.inputs[i].next;
+	}
+	return 0;
 }
 
 // A store that cannot be brought forward is a lost one.
@@ -170,9 +188,7 @@ static int prepare_lost(struct restore_plan *r, struct err *err)
 int restore_judge_store(struct restore_plan *r, struct err *err)
 {
 	struct shard *s = r->shard;
-	int input = r->processor->restore_input;
-	int64_t low = 0, high = 0;
-	bool fits = true;
+	bool fits = true, reaches = true;
 
 	if (!store_position(s->store).p)
 		return prepare_lost(r, err);
@@ -196,9 +212,9 @@ int restore_judge_store(struct restore_plan *r, struct err *err)
 			return -1;
 		return prepare_lost(r, err);
 	}
-	if (input >= 0 && r->bus->ops->bounds(r->bus, input, restore_partition(r), &low, &high, err) != 0)
+	if (store_reaches(r, &reaches, err) != 0)
 		return -1;
-	if (input < 0 || s->position.inputs[input].next >= low || s->position.inputs[input].next == r->target.inputs[input].next)
+	if (reaches)
 		return 0;
 	if (shard_replace_store(s, "what it lacks is no longer in the topic", err) != 0)
 		return -1;

@@ -23,6 +23,11 @@ static inline int32_t restore_partition(const struct restore_plan *r)
 	return r->shard->options.partition;
 }
 
+static inline bool restore_reads_input(const struct restore_plan *r, int input)
+{
+	return r->processor->restore_inputs >> input & 1;
+}
+
 static inline const char *restore_topic(const struct restore_plan *r, int topic)
 {
 	return r->shard->options.topic_names[topic];
@@ -37,8 +42,9 @@ struct restore_glimpse {
 	uint64_t hash;
 };
 int restore_read_first(struct restore_plan *r, int topic, int64_t from, int64_t to, struct restore_glimpse *out, struct err *err) MUST_USE;
-// [from, to) of the shard's outputs, or of its restore input, into the store; settles now and then.
-int restore_read_back(struct restore_plan *r, bool own_output, int64_t from, int64_t to, struct err *err) MUST_USE;
+// [from, to) of the shard's outputs, or of a restore input, into the store; settles now and then.
+enum { RESTORE_OUTPUTS = -1 };
+int restore_read_back(struct restore_plan *r, int input, int64_t from, int64_t to, struct err *err) MUST_USE;
 int restore_read_settle(struct restore_plan *r, struct err *err) MUST_USE;
 
 // restore_judge.c

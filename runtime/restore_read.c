@@ -36,11 +36,12 @@ int restore_read_settle(struct restore_plan *r, struct err *err)
 	return shard_settle(r->shard, err);
 }
 
-static int apply(struct restore_plan *r, bool own_output, const struct record *record, struct arena *arena, struct err *err)
+static int apply(struct restore_plan *r, int input, const struct record *record, struct arena *arena, struct err *err)
 {
 	struct shard *s = r->shard;
 	struct prepared prepared = {INT64_MIN, NULL, NULL};
 	struct err fault = {.class = ERR_NONE};
+	bool own_output = input == RESTORE_OUTPUTS;
 
 	if (!own_output && record->key.n + record->value.n > s->options.max_record)
 		return 0;
@@ -56,23 +57,23 @@ static int apply(struct restore_plan *r, bool own_output, const struct record *r
 	return err_prefix(err, "restoring %s[%" PRId32 "]@%" PRId64, restore_topic(r, record->input), restore_partition(r), record->offset);
 }
 
-static void moved(struct restore_plan *r, bool own_output, const struct record *record)
+static void moved(struct restore_plan *r, int input, const struct record *record)
 {
 	struct position *position = &r->shard->position;
 
 	r->unsettled++;
-	if (own_output) {
+	if (input == RESTORE_OUTPUTS) {
 		position->output_next = record->offset + 1;
 		return;
 	}
-	struct position_input *in = &position->inputs[r->processor->restore_input];
+	struct position_input *in = &position->inputs[input];
 	in->next = record->offset + 1;
 	in->last_offset = record->offset;
 	in->last_timestamp = record->timestamp;
 	in->last_hash = shard_record_hash(record);
 }
 
-static int read_back_batch(struct restore_plan *r, struct bus_reader *reader, bool own_output, struct record *records, bool *done,
+static int read_back_batch(struct restore_plan *r, struct bus_reader *reader, int input, struct record *records, bool *done,
 	struct err *err)
 {
 	OWN(arena_clear) struct arena arena = {0};
@@ -81,18 +82,18 @@ static int read_back_batch(struct restore_plan *r, struct bus_reader *reader, bo
 	if (r->bus->ops->reader_next(reader, records, BATCH, &n, done, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (apply(r, own_output, &records[i], &arena, err) != 0)
+		if (apply(r, input, &records[i], &arena, err) != 0)
 			return -1;
-		moved(r, own_output, &records[i]);
+		moved(r, input, &records[i]);
 		arena_reset(&arena);
 	}
 	atomic_fetch_add(&r->progress->done, (int64_t)n);
 	return r->unsettled >= r->settle_every ? restore_read_settle(r, err) : 0;
 }
 
-int restore_read_back(struct restore_plan *r, bool own_output, int64_t from, int64_t to, struct err *err)
+int restore_read_back(struct restore_plan *r, int input, int64_t from, int64_t to, struct err *err)
 {
-	int topic = own_output ? r->processor->restore_topic : r->processor->restore_input;
+	int topic = input == RESTORE_OUTPUTS ? r->processor->restore_topic : input;
 	struct bus_reader *reader;
 	bool done = false;
 	int failed = 0;
@@ -105,7 +106,7 @@ int restore_read_back(struct restore_plan *r, bool own_output, int64_t from, int
 	if (r->bus->ops->reader_open(r->bus, topic, restore_partition(r), from, to, &reader, err) != 0)
 		return -1;
 	while (!failed && !done)
-		failed = read_back_batch(r, reader, own_output, records, &done, err);
+		failed = read_back_batch(r, reader, input, records, &done, err);
 	r->bus->ops->reader_close(&reader);
 	return failed;
 }

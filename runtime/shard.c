@@ -318,8 +318,8 @@ void shard_offsets(struct shard *s, struct bus_offset *out, size_t *count)
 
 	note_marks(s);
 	s->position.horizon = horizon_now(s);
-	if (s->options.processor->restore_input >= 0)
-		position_note_bound(&s->position, s->options.processor->restore_input);
+	if (s->options.processor->restore_inputs)
+		position_note_bound(&s->position, __builtin_ctz(s->options.processor->restore_inputs));
 	for (int i = 0; i < inputs; i++) {
 		buf_reset(&s->metadata[i]);
 		position_print(&s->position, i, inputs, s->options.goals, s->options.goal_count, &s->metadata[i]);

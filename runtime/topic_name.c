@@ -21,6 +21,8 @@ static const struct {
 	TOPIC(ad_entities),
 	TOPIC(roas),
 	TOPIC(connections),
+	TOPIC(sync_status),
+	TOPIC(daily_sums),
 	TOPIC(dead_letters),
 #undef TOPIC
 };

@@ -150,6 +150,8 @@ static void want(struct topics_wanted *t, const struct config *config)
 		return;
 	case TOPICS_REPORT_SNAPSHOTS:
 	case TOPICS_AD_ENTITIES:
+	case TOPICS_SYNC_STATUS:
+	case TOPICS_DAILY_SUMS:
 	case TOPICS_ROAS:
 		want_compacted(t, "compact", DAY_MS);
 		return;
@@ -182,6 +184,8 @@ void topics_plan(const struct config *config, struct topics_wanted out[TOPICS_CO
 		[TOPICS_AD_ENTITIES] = {"ad_entities", config->topics.ad_entities},
 		[TOPICS_ROAS] = {"roas", config->topics.roas},
 		[TOPICS_CONNECTIONS] = {"connections", config->topics.connections},
+		[TOPICS_SYNC_STATUS] = {"sync_status", config->topics.sync_status},
+		[TOPICS_DAILY_SUMS] = {"daily_sums", config->topics.daily_sums},
 		[TOPICS_DEAD_LETTERS] = {"dead_letters", config->topics.dead_letters},
 	};
 

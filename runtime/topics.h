@@ -14,6 +14,8 @@ enum topics_id {
 	TOPICS_AD_ENTITIES,
 	TOPICS_ROAS,
 	TOPICS_CONNECTIONS,
+	TOPICS_SYNC_STATUS,
+	TOPICS_DAILY_SUMS,
 	TOPICS_DEAD_LETTERS,
 	TOPICS_COUNT,
 };
@@ -39,7 +41,7 @@ struct topics_wanted {
 	const char *key;  // in config `topics`
 	const char *name; // of the topic
 	int partitions, replication_factor;
-	bool by_shard; // an input, or written by shard: all of these have one partition count
+	bool by_shard; // an input, or written by shard: all of these that are needed have one partition count
 	bool input;
 	bool needed; // by the roles that are asked about: without it they do not start
 	struct topics_setting settings[TOPICS_SETTINGS_MAX];

@@ -25,6 +25,9 @@ static void need(struct topics_wanted *wanted, const struct processor *p)
 	for (int i = 0; i < p->topic_count; i++)
 		keys[i] = p->topics[i].key;
 	topics_need(wanted, keys, (size_t)p->topic_count);
+	for (int i = 0; i < TOPICS_COUNT; i++)
+		for (int k = 0; k < p->topic_count; k++)
+			wanted[i].by_shard |= p->by_shard >> k & 1 && strcmp(wanted[i].key, keys[k]) == 0;
 }
 
 // `processor` NULL: attribution's topics are needed.

@@ -5,4 +5,5 @@
 #include "schemas/shape.h"
 
 extern const struct binding bindings_click[], bindings_order[], bindings_conversion[], bindings_attributed_conversion[],
-	bindings_credit_delta[], bindings_export_result[];
+	bindings_credit_delta[], bindings_export_result[], bindings_connection[], bindings_sync_status[], bindings_report_snapshot[],
+	bindings_ad_entity[];

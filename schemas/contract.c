@@ -53,10 +53,20 @@ CONTRACT("Conversion", conversion, INPUT_ELEMENTS);
 CONTRACT("AttributedConversion", attributed_conversion, OUTPUT_ELEMENTS);
 CONTRACT("CreditDelta", credit_delta, OUTPUT_ELEMENTS);
 CONTRACT("ExportResult", export_result, OUTPUT_ELEMENTS);
+CONTRACT("Connection", connection, OUTPUT_ELEMENTS);
+CONTRACT("SyncStatus", sync_status, OUTPUT_ELEMENTS);
+CONTRACT("ReportSnapshot", report_snapshot, OUTPUT_ELEMENTS);
+CONTRACT("AdEntity", ad_entity, OUTPUT_ELEMENTS);
 
 static struct contract *const contracts[] = {&click_contract, &order_contract, &conversion_contract, &attributed_conversion_contract,
-	&credit_delta_contract, &export_result_contract};
+	&credit_delta_contract, &export_result_contract, &connection_contract, &sync_status_contract, &report_snapshot_contract,
+	&ad_entity_contract};
 static bool is_set_up;
+
+const struct contract *contract_at(size_t i)
+{
+	return i < sizeof contracts / sizeof *contracts ? contracts[i] : NULL;
+}
 
 // "click" and "click.1" are versions of "click".
 static bool is_version_of(const char *embedded, const char *file)

@@ -10,9 +10,18 @@ struct contract;
 
 // The contracts. `contract_setup` builds them once, before threads start; it fails only on a bug in the tables.
 int contract_setup(struct err *err) MUST_USE;
-extern const struct contract *const contract_click,
-	*const contract_order, *const contract_conversion, *const contract_attributed_conversion, *const contract_credit_delta,
-																								  *const contract_export_result;
+extern const struct contract *const contract_click;
+extern const struct contract *const contract_order;
+extern const struct contract *const contract_conversion;
+extern const struct contract *const contract_attributed_conversion;
+extern const struct contract *const contract_credit_delta;
+extern const struct contract *const contract_export_result;
+extern const struct contract *const contract_connection;
+extern const struct contract *const contract_sync_status;
+extern const struct contract *const contract_report_snapshot;
+extern const struct contract *const contract_ad_entity;
+// All of them, in this order; NULL behind the last.
+const struct contract *contract_at(size_t i);
 
 const char *contract_name(const struct contract *c);     // "Click"
 const char *contract_schema(const struct contract *c);   // the .avsc text, as it is registered

@@ -28,6 +28,9 @@ enum export_verdict {
 	EXPORT_PAUSED,
 	EXPORT_SENT_THEN_CHANGED,
 };
+enum connection_state { CONNECTION_AUTHORIZED, CONNECTION_ACTIVE, CONNECTION_ERASING };
+enum sync_state { SYNC_WAITING, SYNC_SYNCING, SYNC_OK, SYNC_FAILING, SYNC_EXPIRED, SYNC_NO_ACCESS, SYNC_DISCONNECTED };
+enum entity_level { LEVEL_ADVERTISER, LEVEL_CAMPAIGN, LEVEL_ADGROUP, LEVEL_AD };
 enum value_basis { BASIS_PLACED, BASIS_CONFIRMED, BASIS_DELIVERED, BASIS_NET, BASIS_COUNT };
 
 struct click {
@@ -183,4 +186,69 @@ struct export_result {
 	int32_t attempts;
 	int64_t code; // TIME_ABSENT: no answer
 	struct view message, request_id, payload;
+};
+
+struct connection {
+	struct view tenant, advertiser_id;
+	int8_t state; // enum connection_state
+	int64_t generation;
+	struct view grant_id, app_id, name, scope;
+	struct view token; // sealed
+	int64_t authorized_at, changed_at;
+};
+
+struct sync_span {
+	struct view from, to;
+	int64_t read_at;
+};
+
+struct sync_spans {
+	struct sync_span *p;
+	size_t n;
+};
+
+struct sync_status {
+	struct view tenant, advertiser_id;
+	int8_t state; // enum sync_state
+	int64_t generation;
+	struct view reason, message;
+	int64_t code;
+	struct view request_id, name, currency, time_zone;
+	int64_t last_attempt, last_sync, next_sync, disconnected_at;
+	struct view first_day;
+	struct sync_spans spans;
+	int64_t rows_new, rows_restated, rows_same;
+	int32_t days_left;
+};
+
+struct report_snapshot {
+	struct view tenant, advertiser_id;
+	int8_t level; // enum entity_level
+	struct view entity_id, campaign_id, adgroup_id;
+	struct view day, day_zone, currency;
+	int64_t spend_micros, impressions, clicks, conversions, cta_conversions, vta_conversions, value_micros; // TIME_ABSENT: not said
+	int64_t cpc_micros, cpm_micros, ctr_nanos, cpa_micros;
+	int64_t fetched_at;
+};
+
+struct texts {
+	struct view *p;
+	size_t n;
+};
+
+struct ad_entity {
+	struct view tenant, advertiser_id;
+	int8_t level; // enum entity_level
+	struct view entity_id, campaign_id, adgroup_id;
+	struct view name, status, secondary_status, objective, budget_mode;
+	int64_t budget_micros;
+	struct view bid_type;
+	int64_t bid_micros;
+	struct texts placements;
+	struct view format;
+	struct texts creative_ids;
+	struct view landing_page_url, currency, time_zone, country;
+	int64_t create_time, modify_time;
+	int8_t deleted; // boolean
+	int64_t fetched_at;
 };

@@ -341,7 +341,7 @@ const struct processor *attribution_processor(void)
 		.topic_count = ATTRIBUTION_TOPICS,
 		.input_count = INPUT_COUNT,
 		.restore_topic = ATTRIBUTION_OUTPUTS,
-		.restore_input = INPUT_CLICKS,
+		.restore_inputs = 1U << INPUT_CLICKS,
 		.dead_letter_topic = ATTRIBUTION_DEAD_LETTERS,
 		.open = open_shard,
 		.close = close_shard,

@@ -316,7 +316,7 @@ static bool counts_as_failure(const char *reason)
 // What both roles are.
 // clang-format off
 #define EITHER_ROLE \
-	.topic_count = EXPORT_TOPICS, .input_count = EXPORT_INPUTS, .restore_topic = EXPORT_RESULTS, .restore_topic_shared = true, .restore_input_compacted = true, \
+	.topic_count = EXPORT_TOPICS, .input_count = EXPORT_INPUTS, .restore_topic = EXPORT_RESULTS, .restore_topic_shared = true, .restore_inputs_compacted = true, \
 	.dead_letter_topic = EXPORT_DEAD_LETTERS, .close = close_shard, .prepare = prepare, .step = step, .flush = flush, .due = due, .tick = tick, \
 	.full = full, .leave = leave, .horizon = horizon, .committed = committed, .aborted = aborted, .restore_since = restore_since, .restore = restore, \
 	.counts_as_failure = counts_as_failure
@@ -327,7 +327,7 @@ const struct processor *events_sink_processor(void)
 	static const struct processor_topic topics[EXPORT_TOPICS] = {{"attributed_conversions"}, {"export_results"}, {"dead_letters"}};
 	static const struct processor processor = {.role = "events-sink",
 		.topics = topics,
-		.restore_input = EXPORT_INPUT,
+		.restore_inputs = 1U << EXPORT_INPUT,
 		.open = open_conversions,
 		.describe = export_role_describe,
 		.measure = export_role_measure,
@@ -340,11 +340,7 @@ const struct processor *events_sink_processor(void)
 const struct processor *events_sink_orders_processor(void)
 {
 	static const struct processor_topic topics[EXPORT_TOPICS] = {{"orders"}, {"export_results"}, {"dead_letters"}};
-	static const struct processor processor = {.role = "order-sync",
-		.topics = topics,
-		.restore_input = -1,
-		.open = open_orders,
-		EITHER_ROLE};
+	static const struct processor processor = {.role = "order-sync", .topics = topics, .open = open_orders, EITHER_ROLE};
 
 	return &processor;
 }

@@ -8,22 +8,20 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { CONTRACTS = 6 };
+enum { CONTRACTS = 10 };
 
 static struct wire_reader *readers[CONTRACTS][2];
 static const struct contract *contracts[CONTRACTS];
 
 static void set_up(void)
 {
-	const struct contract *const all[] = {contract_click, contract_order, contract_conversion, contract_attributed_conversion,
-		contract_credit_delta, contract_export_result};
 	struct err err;
 
 	CHECK(contract_setup(&err) == 0);
 	for (int i = 0; i < CONTRACTS; i++) {
-		contracts[i] = all[i];
-		readers[i][0] = wire_reader_new(all[i], WIRE_AVRO, NULL);
-		readers[i][1] = wire_reader_new(all[i], WIRE_JSON, NULL);
+		contracts[i] = contract_at((size_t)i);
+		readers[i][0] = wire_reader_new(contracts[i], WIRE_AVRO, NULL);
+		readers[i][1] = wire_reader_new(contracts[i], WIRE_JSON, NULL);
 	}
 }
 

@@ -150,7 +150,7 @@ const struct processor *counting_processor(void)
 		.topic_count = COUNTING_TOPICS,
 		.input_count = 2,
 		.restore_topic = COUNTING_OUTPUTS,
-		.restore_input = COUNTING_CLICKS,
+		.restore_inputs = 1U << COUNTING_CLICKS,
 		.dead_letter_topic = COUNTING_DEAD_LETTERS,
 		.open = counting_open,
 		.close = counting_close,

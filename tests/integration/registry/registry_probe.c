@@ -59,12 +59,9 @@ static int probe_contract(const struct contract *c, struct registry *registry, s
 
 static int probe_contracts(struct registry *registry, struct err *err)
 {
-	const struct contract *const all[] = {contract_click, contract_order, contract_conversion, contract_attributed_conversion,
-		contract_credit_delta, contract_export_result};
-
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		if (probe_contract(all[i], registry, err))
-			return err_prefix(err, "%s", contract_name(all[i]));
+	for (size_t i = 0; contract_at(i); i++)
+		if (probe_contract(contract_at(i), registry, err))
+			return err_prefix(err, "%s", contract_name(contract_at(i)));
 	return 0;
 }
 

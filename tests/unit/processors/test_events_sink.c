@@ -88,7 +88,7 @@ static void test_only_what_is_wrong_with_us_counts_as_failure(void **state)
 	assert_true(p->counts_as_failure("bad_record"));
 	assert_string_equal(p->role, "events-sink");
 	assert_string_equal(events_sink_orders_processor()->role, "order-sync");
-	assert_int_equal(events_sink_orders_processor()->restore_input, -1);
+	assert_int_equal(events_sink_orders_processor()->restore_inputs, 0);
 }
 
 static void test_with_the_memory_full_no_record_is_fetched(void **state)

@@ -192,7 +192,7 @@ static inline const struct processor *diary_processor(void)
 		.topic_count = DIARY_TOPICS,
 		.input_count = 2,
 		.restore_topic = DIARY_OUTPUTS,
-		.restore_input = DIARY_CLICKS,
+		.restore_inputs = 1U << DIARY_CLICKS,
 		.dead_letter_topic = DIARY_LETTERS,
 		.open = diary_open,
 		.close = diary_close,

@@ -95,6 +95,49 @@ static void a_first_start_begins_where_it_was_told(void **state)
 	}
 }
 
+static void a_sum_over_an_input_begins_with_its_first_record(void **state)
+{
+	// Whatever `start` says; a log that has lost some is refused. So does an input that is compacted.
+	struct stage *s = *state;
+	struct processor whole = *diary_processor();
+
+	scripted_init(&s->log, 2);
+	put_click(s, 10, "x");
+	put_order(s, 10, "x");
+	put_order(s, 20, "y");
+	s->restore = (struct restore_options){RESTORE_LATEST, 0};
+	whole.whole_inputs = 1U << DIARY_ORDERS;
+	whole.restore_inputs_compacted = true;
+	s->options.processor = &whole;
+	assert_int_equal(0, start(s));
+	assert_int_equal(0, shard_position(s->shard)->inputs[DIARY_CLICKS].next);
+	assert_int_equal(0, shard_position(s->shard)->inputs[DIARY_ORDERS].next);
+	stage_kill(s);
+	stage_lose_disk(s);
+	s->log.low[DIARY_ORDERS] = 1;
+	refuse(s, "input_incomplete");
+}
+
+static void each_of_several_restore_inputs_is_read_up_to_its_commit(void **state)
+{
+	// One after the other, behind the outputs; each from where the store stood, or from its beginning when the disk is lost.
+	struct stage *s = *state;
+	struct processor both = *diary_processor();
+
+	both.restore_inputs = 1U << DIARY_CLICKS | 1U << DIARY_ORDERS;
+	s->options.processor = &both;
+	run_and_kill(s);
+	assert_int_equal(0, start(s));
+	assert_string_equal("o3o4o5o6c3c4c5c6.", stage_diary());
+	assert_int_equal(1, shard_position(s->shard)->inputs[DIARY_ORDERS].next);
+	stage_kill(s);
+	stage_lose_disk(s);
+	stage_diary();
+	assert_int_equal(0, start(s));
+	assert_string_equal("o1o2o3o4o5o6c1c2c3c4c5c6.", stage_diary());
+	stage_kill(s);
+}
+
 static void a_shared_topic_of_outputs_is_read_back_at_a_first_start(void **state)
 {
 	// Another role's records, or our own of before the offsets were lost: what they say is known, and the inputs are read from `start`.
@@ -318,7 +361,7 @@ static void a_store_whose_last_record_was_compacted_fits(void **state)
 	struct stage *s = *state;
 	struct processor compacted = *diary_processor();
 
-	compacted.restore_input_compacted = true;
+	compacted.restore_inputs_compacted = true;
 	s->options.processor = &compacted;
 	run_and_kill(s);
 	s->log.entries[DIARY_CLICKS][1].aborted = true;
@@ -518,6 +561,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_first_start_begins_where_it_was_told),
+		TEST(a_sum_over_an_input_begins_with_its_first_record),
+		TEST(each_of_several_restore_inputs_is_read_up_to_its_commit),
 		TEST(a_shared_topic_of_outputs_is_read_back_at_a_first_start),
 		TEST(outputs_without_commits_are_refused),
 		TEST(what_an_aborted_transaction_wrote_is_no_output),

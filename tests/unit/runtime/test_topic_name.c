@@ -20,6 +20,8 @@ static void test_each_key_finds_its_topic(void **state)
 						   .ad_entities = "h",
 						   .roas = "i",
 						   .connections = "j",
+						   .sync_status = "l",
+						   .daily_sums = "m",
 						   .dead_letters = "k"}};
 
 	(void)state;
@@ -33,6 +35,8 @@ static void test_each_key_finds_its_topic(void **state)
 	assert_string_equal(topic_name(&c, "ad_entities"), "h");
 	assert_string_equal(topic_name(&c, "roas"), "i");
 	assert_string_equal(topic_name(&c, "connections"), "j");
+	assert_string_equal(topic_name(&c, "sync_status"), "l");
+	assert_string_equal(topic_name(&c, "daily_sums"), "m");
 	assert_string_equal(topic_name(&c, "dead_letters"), "k");
 }
 

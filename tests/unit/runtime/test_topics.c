@@ -31,6 +31,8 @@ static struct config shop(void)
 	c.topics.ad_entities = "ad-entities";
 	c.topics.roas = "roas";
 	c.topics.connections = "connections";
+	c.topics.sync_status = "sync-status";
+	c.topics.daily_sums = "daily-sums";
 	c.topics.dead_letters = "letters";
 	c.attribution.allowed_lateness_ms = 7LL * DAY_MS;
 	c.attribution.order_lifetime_ms = 180LL * DAY_MS;

@@ -87,12 +87,9 @@ static void print_record(const struct avsc *record, struct buf *out)
 
 static void print_all(struct buf *out)
 {
-	const struct contract *const all[] = {contract_click, contract_order, contract_conversion, contract_attributed_conversion,
-		contract_credit_delta, contract_export_result};
-
 	printed_n = 0;
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		print_record(avsc_root(contract_shape(all[i])->schema), out);
+	for (size_t i = 0; contract_at(i); i++)
+		print_record(avsc_root(contract_shape(contract_at(i))->schema), out);
 }
 
 static void docs_show_the_fields(void **state)

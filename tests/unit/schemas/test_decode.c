@@ -121,6 +121,33 @@ static void maps_of_many_equal_keys_keep_the_last(void **state)
 	assert_string_equal(out.p, "{c:197,a:198,b:199}");
 }
 
+// Those of spend and accounts.
+static bool full_account(const struct contract *c, struct buf *json)
+{
+	if (c == contract_connection)
+		buf_add_text(json,
+			"{\"state\":\"active\",\"generation\":2,\"name\":\"n\",\"scope\":\"1,4\",\"token\":\"v1.k.x\",\"authorized_at\":1,\"changed_at\":2}");
+	else if (c == contract_sync_status)
+		buf_add_text(json,
+			"{\"state\":\"ok\",\"generation\":2,\"reason\":\"r\",\"message\":\"m\",\"code\":40105,\"request_id\":\"q\",\"name\":\"n\",\"currency\":\"USD\","
+			"\"time_zone\":\"UTC\",\"last_attempt\":1,\"last_sync\":2,\"next_sync\":3,\"disconnected_at\":4,\"first_day\":\"2026-01-01\","
+			"\"spans\":[{\"from\":\"2026-01-01\",\"to\":\"2026-01-30\",\"read_at\":5}],\"rows_new\":1,\"rows_restated\":2,\"rows_same\":3,\"days_left\":4}");
+	else if (c == contract_report_snapshot)
+		buf_add_text(json,
+			"{\"level\":\"ad\",\"campaign_id\":\"1\",\"adgroup_id\":\"2\",\"spend_micros\":1,\"impressions\":2,\"clicks\":3,\"conversions\":4,"
+			"\"cta_conversions\":5,\"vta_conversions\":6,\"value_micros\":7,\"cpc_micros\":8,\"cpm_micros\":9,\"ctr_nanos\":10,\"cpa_micros\":11,"
+			"\"fetched_at\":12}");
+	else if (c == contract_ad_entity)
+		buf_add_text(json,
+			"{\"level\":\"campaign\",\"campaign_id\":\"1\",\"adgroup_id\":\"2\",\"name\":\"n\",\"status\":\"ENABLE\",\"secondary_status\":\"s\",\"objective\":\"o\","
+			"\"budget_mode\":\"m\",\"budget_micros\":1,\"bid_type\":\"b\",\"bid_micros\":2,\"placements\":[\"p\",\"q\"],\"format\":\"f\","
+			"\"creative_ids\":[\"v\"],\"landing_page_url\":\"l\",\"currency\":\"EUR\",\"time_zone\":\"UTC\",\"country\":\"PE\",\"create_time\":3,"
+			"\"modify_time\":4,\"deleted\":true,\"fetched_at\":5}");
+	else
+		return false;
+	return true;
+}
+
 // A record of each contract with every field filled.
 static void full_record(const struct contract *c, struct buf *bytes)
 {
@@ -164,6 +191,8 @@ static void full_record(const struct contract *c, struct buf *bytes)
 			"\"event_source_id\":\"C4\",\"test_event_code\":\"T\",\"advertiser_id\":\"7\",\"click_id\":\"c\",\"currency\":\"USD\","
 			"\"value_micros\":1,\"value_now_micros\":2,\"intent_time\":3,\"verdict_time\":4,\"attempts\":5,\"code\":40105,"
 			"\"message\":\"m\",\"request_id\":\"q\",\"payload\":\"{}\"}");
+	else if (full_account(c, &json))
+		;
 	else
 		buf_addf(&json, "{\"tenant\":\"t\",\"advertiser_id\":\"1\",\"deltas\":[{\"click_id\":\"c\",\"ad_id\":\"a\",%s}]}", amounts);
 	if (contract_parse_json(c, buf_view(&json), &arena, record, &err))
@@ -173,24 +202,22 @@ static void full_record(const struct contract *c, struct buf *bytes)
 
 static void cut_records_are_refused_at_every_byte(void **state)
 {
-	const struct contract *const all[] = {contract_click, contract_order, contract_conversion, contract_attributed_conversion,
-		contract_credit_delta, contract_export_result};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+	for (size_t i = 0; contract_at(i); i++) {
+		const struct contract *c = contract_at(i);
 		OWN(buf_clear) struct buf bytes = {0};
 		OWN(plan_free) struct plan *plan = NULL;
-		void *record = arena_take(&arena, contract_size(all[i]));
+		void *record = arena_take(&arena, contract_size(c));
 
-		full_record(all[i], &bytes);
-		assert_int_equal(plan_new(all[i], view_text(contract_schema(all[i])), &plan, &err), 0);
+		full_record(c, &bytes);
+		assert_int_equal(plan_new(c, view_text(contract_schema(c)), &plan, &err), 0);
 		assert_int_equal(plan_decode(plan, buf_view(&bytes), &arena, record, &err), 0);
 		for (size_t n = 0; n < bytes.n; n++) {
 			OWN(own_free) char *cut = malloc(n + 1); // so that a read behind the end is seen
 
 			memcpy(cut + 1, bytes.p, n);
 			if (plan_decode(plan, view_of(cut + 1, n), &arena, record, &err) == 0)
-				fail_msg("%s: accepted when cut to %zu of %zu bytes", contract_name(all[i]), n, bytes.n);
+				fail_msg("%s: accepted when cut to %zu of %zu bytes", contract_name(c), n, bytes.n);
 			assert_int_equal(err.class, ERR_POISON);
 			assert_string_equal(err.code, "bad_record");
 		}
