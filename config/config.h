@@ -29,7 +29,7 @@ struct config {
 	} schema_registry;
 	struct {
 		const char *clicks, *orders, *conversions, *attributed_conversions, *attribution_credits, *export_results, *report_snapshots,
-			*ad_entities, *roas, *connections, *sync_status, *daily_sums, *dead_letters;
+			*ad_entities, *roas, *connections, *sync_status, *daily_sums, *tenant_days, *dead_letters;
 	} topics;
 	struct {
 		int partitions, replication_factor;
@@ -84,6 +84,11 @@ struct config {
 		int64_t first_ms, trailing_ms, purge_after_ms;
 		bool utc_days;
 	} spend_ingest;
+	struct {
+		int workers; // 0: one per core
+		int64_t commit_interval_ms;
+		const char *rates_file; // NULL: none
+	} roas_join;
 	struct {
 		const char *current;           // id of the key that seals; NULL: nothing is sealed
 		struct destination_pair *keys; // id -> the key as it stands in the file, sorted by id: config_expand_secret

@@ -23,6 +23,7 @@ static const struct {
 	TOPIC(connections),
 	TOPIC(sync_status),
 	TOPIC(daily_sums),
+	TOPIC(tenant_days),
 	TOPIC(dead_letters),
 #undef TOPIC
 };

@@ -152,6 +152,7 @@ static void want(struct topics_wanted *t, const struct config *config)
 	case TOPICS_AD_ENTITIES:
 	case TOPICS_SYNC_STATUS:
 	case TOPICS_DAILY_SUMS:
+	case TOPICS_TENANT_DAYS:
 	case TOPICS_ROAS:
 		want_compacted(t, "compact", DAY_MS);
 		return;
@@ -186,6 +187,7 @@ void topics_plan(const struct config *config, struct topics_wanted out[TOPICS_CO
 		[TOPICS_CONNECTIONS] = {"connections", config->topics.connections},
 		[TOPICS_SYNC_STATUS] = {"sync_status", config->topics.sync_status},
 		[TOPICS_DAILY_SUMS] = {"daily_sums", config->topics.daily_sums},
+		[TOPICS_TENANT_DAYS] = {"tenant_days", config->topics.tenant_days},
 		[TOPICS_DEAD_LETTERS] = {"dead_letters", config->topics.dead_letters},
 	};
 

@@ -315,3 +315,114 @@ const struct binding bindings_ad_entity[] = {
 	BIND(ad_entity, fetched_at),
 	{.name = NULL},
 };
+
+static const struct binding roas_view_table[] = {
+	BIND(roas_view, conversions, .of = counts_table),
+	BIND(roas_view, placed_micros),
+	BIND(roas_view, confirmed_micros),
+	BIND(roas_view, delivered_micros),
+	BIND(roas_view, net_micros),
+	BIND(roas_view, placed_roas_nanos),
+	BIND(roas_view, confirmed_roas_nanos),
+	BIND(roas_view, delivered_roas_nanos),
+	BIND(roas_view, net_roas_nanos),
+	BIND(roas_view, placed_cpa_micros),
+	BIND(roas_view, confirmed_cpa_micros),
+	BIND(roas_view, delivered_cpa_micros),
+	BIND(roas_view, reason),
+	{.name = NULL},
+};
+
+static const struct binding roas_goal_table[] = {
+	BIND(roas_goal, goal),
+	BIND(roas_goal, additive),
+	BIND(roas_goal, click_day, .of = roas_view_table),
+	BIND(roas_goal, order_day, .of = roas_view_table),
+	{.name = NULL},
+};
+
+static const struct binding roas_part_table[] = {
+	BIND(roas_part, goal),
+	BIND(roas_part, by_order_day),
+	BIND(roas_part, currency),
+	BIND(roas_part, rate_day),
+	BIND(roas_part, revenue, .of = revenue_table),
+	BIND(roas_part, conversions, .of = counts_table),
+	{.name = NULL},
+};
+
+const struct binding bindings_roas_row[] = {
+	BIND(roas_row, tenant),
+	BIND(roas_row, advertiser_id),
+	BIND(roas_row, level),
+	BIND(roas_row, entity_id),
+	BIND(roas_row, day),
+	BIND(roas_row, day_zone),
+	BIND(roas_row, name),
+	BIND(roas_row, campaign_id),
+	BIND(roas_row, adgroup_id),
+	BIND(roas_row, currency),
+	BIND(roas_row, spend_micros),
+	BIND(roas_row, ads_spend_micros),
+	BIND(roas_row, account_spend_micros),
+	BIND(roas_row, impressions),
+	BIND(roas_row, clicks),
+	BIND(roas_row, tiktok_conversions),
+	BIND(roas_row, tiktok_value_micros),
+	BIND(roas_row, goals, .stride = sizeof(struct roas_goal), .of = roas_goal_table),
+	BIND(roas_row, parts, .stride = sizeof(struct roas_part), .of = roas_part_table),
+	{.name = NULL},
+};
+
+static const struct binding daily_part_table[] = {
+	BIND(daily_part, goal),
+	BIND(daily_part, attributed),
+	BIND(daily_part, currency),
+	BIND(daily_part, rate_day),
+	BIND(daily_part, spend_micros),
+	BIND(daily_part, revenue, .of = revenue_table),
+	BIND(daily_part, conversions, .of = counts_table),
+	BIND(daily_part, shipped_nanos),
+	BIND(daily_part, returned_nanos),
+	{.name = NULL},
+};
+
+const struct binding bindings_daily_sum[] = {
+	BIND(daily_sum, tenant),
+	BIND(daily_sum, source),
+	BIND(daily_sum, day),
+	BIND(daily_sum, parts, .stride = sizeof(struct daily_part), .of = daily_part_table),
+	{.name = NULL},
+};
+
+static const struct binding tenant_goal_table[] = {
+	BIND(tenant_goal, goal),
+	BIND(tenant_goal, conversions, .of = counts_table),
+	BIND(tenant_goal, placed_micros),
+	BIND(tenant_goal, confirmed_micros),
+	BIND(tenant_goal, delivered_micros),
+	BIND(tenant_goal, net_micros),
+	BIND(tenant_goal, attributed_placed_micros),
+	BIND(tenant_goal, attributed_delivered_micros),
+	BIND(tenant_goal, blended_roas_nanos),
+	BIND(tenant_goal, delivered_blended_roas_nanos),
+	BIND(tenant_goal, mer_nanos),
+	BIND(tenant_goal, cogs_micros),
+	BIND(tenant_goal, shipping_micros),
+	BIND(tenant_goal, returns_micros),
+	BIND(tenant_goal, fees_micros),
+	BIND(tenant_goal, profit_micros),
+	BIND(tenant_goal, reason),
+	{.name = NULL},
+};
+
+const struct binding bindings_tenant_day[] = {
+	BIND(tenant_day, tenant),
+	BIND(tenant_day, day),
+	BIND(tenant_day, day_zone),
+	BIND(tenant_day, currency),
+	BIND(tenant_day, spend_micros),
+	BIND(tenant_day, reason),
+	BIND(tenant_day, goals, .stride = sizeof(struct tenant_goal), .of = tenant_goal_table),
+	{.name = NULL},
+};

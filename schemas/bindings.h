@@ -6,4 +6,4 @@
 
 extern const struct binding bindings_click[], bindings_order[], bindings_conversion[], bindings_attributed_conversion[],
 	bindings_credit_delta[], bindings_export_result[], bindings_connection[], bindings_sync_status[], bindings_report_snapshot[],
-	bindings_ad_entity[];
+	bindings_ad_entity[], bindings_roas_row[], bindings_daily_sum[], bindings_tenant_day[];

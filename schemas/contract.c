@@ -57,10 +57,13 @@ CONTRACT("Connection", connection, OUTPUT_ELEMENTS);
 CONTRACT("SyncStatus", sync_status, OUTPUT_ELEMENTS);
 CONTRACT("ReportSnapshot", report_snapshot, OUTPUT_ELEMENTS);
 CONTRACT("AdEntity", ad_entity, OUTPUT_ELEMENTS);
+CONTRACT("RoasRow", roas_row, OUTPUT_ELEMENTS);
+CONTRACT("DailySum", daily_sum, OUTPUT_ELEMENTS);
+CONTRACT("TenantDay", tenant_day, OUTPUT_ELEMENTS);
 
 static struct contract *const contracts[] = {&click_contract, &order_contract, &conversion_contract, &attributed_conversion_contract,
 	&credit_delta_contract, &export_result_contract, &connection_contract, &sync_status_contract, &report_snapshot_contract,
-	&ad_entity_contract};
+	&ad_entity_contract, &roas_row_contract, &daily_sum_contract, &tenant_day_contract};
 static bool is_set_up;
 
 const struct contract *contract_at(size_t i)

@@ -20,6 +20,9 @@ extern const struct contract *const contract_connection;
 extern const struct contract *const contract_sync_status;
 extern const struct contract *const contract_report_snapshot;
 extern const struct contract *const contract_ad_entity;
+extern const struct contract *const contract_roas_row;
+extern const struct contract *const contract_daily_sum;
+extern const struct contract *const contract_tenant_day;
 // All of them, in this order; NULL behind the last.
 const struct contract *contract_at(size_t i);
 

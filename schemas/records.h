@@ -252,3 +252,88 @@ struct ad_entity {
 	int8_t deleted; // boolean
 	int64_t fetched_at;
 };
+
+struct roas_view {
+	struct counts conversions;
+	int64_t placed_micros, confirmed_micros, delivered_micros, net_micros; // TIME_ABSENT: `reason` says why
+	int64_t placed_roas_nanos, confirmed_roas_nanos, delivered_roas_nanos, net_roas_nanos;
+	int64_t placed_cpa_micros, confirmed_cpa_micros, delivered_cpa_micros;
+	struct view reason;
+};
+
+struct roas_goal {
+	struct view goal;
+	int8_t additive; // boolean
+	struct roas_view click_day, order_day;
+};
+
+struct roas_goals {
+	struct roas_goal *p;
+	size_t n;
+};
+
+struct roas_part {
+	struct view goal;
+	int8_t by_order_day; // boolean
+	struct view currency, rate_day;
+	struct revenue revenue;
+	struct counts conversions;
+};
+
+struct roas_parts {
+	struct roas_part *p;
+	size_t n;
+};
+
+enum roas_level { ROAS_ADVERTISER, ROAS_CAMPAIGN, ROAS_ADGROUP, ROAS_AD, ROAS_UNPLACED };
+
+struct roas_row {
+	struct view tenant, advertiser_id;
+	int8_t level; // enum roas_level
+	struct view entity_id, day, day_zone, name, campaign_id, adgroup_id, currency;
+	int64_t spend_micros, ads_spend_micros, account_spend_micros, impressions, clicks, tiktok_conversions, tiktok_value_micros;
+	struct roas_goals goals;
+	struct roas_parts parts;
+};
+
+struct daily_part {
+	struct view goal;
+	int8_t attributed; // boolean
+	struct view currency, rate_day;
+	int64_t spend_micros;
+	struct revenue revenue;
+	struct counts conversions;
+	int64_t shipped_nanos, returned_nanos;
+};
+
+struct daily_parts {
+	struct daily_part *p;
+	size_t n;
+};
+
+struct daily_sum {
+	struct view tenant, source, day;
+	struct daily_parts parts;
+};
+
+struct tenant_goal {
+	struct view goal;
+	struct counts conversions;
+	int64_t placed_micros, confirmed_micros, delivered_micros, net_micros;
+	int64_t attributed_placed_micros, attributed_delivered_micros;
+	int64_t blended_roas_nanos, delivered_blended_roas_nanos, mer_nanos;
+	int64_t cogs_micros, shipping_micros, returns_micros, fees_micros, profit_micros;
+	struct view reason;
+};
+
+struct tenant_goals {
+	struct tenant_goal *p;
+	size_t n;
+};
+
+struct tenant_day {
+	struct view tenant, day, day_zone, currency;
+	int64_t spend_micros;
+	struct view reason;
+	struct tenant_goals goals;
+};

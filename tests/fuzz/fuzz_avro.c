@@ -10,7 +10,7 @@
 #include "schemas/encode.h"
 #include "schemas/inside.h"
 
-enum { CONTRACTS = 10 };
+enum { CONTRACTS = 13 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

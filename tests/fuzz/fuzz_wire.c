@@ -8,7 +8,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { CONTRACTS = 10 };
+enum { CONTRACTS = 13 };
 
 static struct wire_reader *readers[CONTRACTS][2];
 static const struct contract *contracts[CONTRACTS];

@@ -29,7 +29,7 @@ LOOKBACK = os.path.abspath(os.environ.get("LOOKBACK", os.path.join(ROOT, "build"
 KAFKA = os.path.join(ROOT, "scripts", "kafka")
 INPUTS = ("clicks", "orders", "conversions")
 TOPICS = INPUTS + ("attributed-conversions", "attribution-credits", "export-results", "report-snapshots", "ad-entities", "roas", "connections", "sync-status",
-                   "daily-sums", "dead-letters")
+                   "daily-sums", "tenant-days", "dead-letters")
 DAY = 86_400_000
 DYNAMIC_TOPIC_CONFIG = 1
 NEVER = ("ThreadSanitizer", "AddressSanitizer", "LeakSanitizer", "runtime error:", "broken promise", "out of memory")

@@ -116,6 +116,7 @@ static void a_sum_over_an_input_begins_with_its_first_record(void **state)
 	stage_lose_disk(s);
 	s->log.low[DIARY_ORDERS] = 1;
 	refuse(s, "input_incomplete");
+	stage_kill(s);
 }
 
 static void each_of_several_restore_inputs_is_read_up_to_its_commit(void **state)

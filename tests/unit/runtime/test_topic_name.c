@@ -22,6 +22,7 @@ static void test_each_key_finds_its_topic(void **state)
 						   .connections = "j",
 						   .sync_status = "l",
 						   .daily_sums = "m",
+						   .tenant_days = "n",
 						   .dead_letters = "k"}};
 
 	(void)state;
@@ -37,6 +38,7 @@ static void test_each_key_finds_its_topic(void **state)
 	assert_string_equal(topic_name(&c, "connections"), "j");
 	assert_string_equal(topic_name(&c, "sync_status"), "l");
 	assert_string_equal(topic_name(&c, "daily_sums"), "m");
+	assert_string_equal(topic_name(&c, "tenant_days"), "n");
 	assert_string_equal(topic_name(&c, "dead_letters"), "k");
 }
 

@@ -33,6 +33,7 @@ static struct config shop(void)
 	c.topics.connections = "connections";
 	c.topics.sync_status = "sync-status";
 	c.topics.daily_sums = "daily-sums";
+	c.topics.tenant_days = "tenant-days";
 	c.topics.dead_letters = "letters";
 	c.attribution.allowed_lateness_ms = 7LL * DAY_MS;
 	c.attribution.order_lifetime_ms = 180LL * DAY_MS;

@@ -28,7 +28,7 @@ static struct config config_for(const char *test)
 	struct config c = {.max_record = 4096, .tenants = &tenant, .tenant_count = 1, .topic_defaults = {3, 1}};
 	const char **slots[TOPICS_COUNT] = {&c.topics.clicks, &c.topics.orders, &c.topics.conversions, &c.topics.attributed_conversions,
 		&c.topics.attribution_credits, &c.topics.export_results, &c.topics.report_snapshots, &c.topics.ad_entities, &c.topics.roas,
-		&c.topics.connections, &c.topics.sync_status, &c.topics.daily_sums, &c.topics.dead_letters};
+		&c.topics.connections, &c.topics.sync_status, &c.topics.daily_sums, &c.topics.tenant_days, &c.topics.dead_letters};
 
 	if (!broker)
 		skip();

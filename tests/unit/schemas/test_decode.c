@@ -121,6 +121,13 @@ static void maps_of_many_equal_keys_keep_the_last(void **state)
 	assert_string_equal(out.p, "{c:197,a:198,b:199}");
 }
 
+#define COUNTS "\"conversions\":{\"placed_nanos\":1,\"confirmed_nanos\":2,\"delivered_nanos\":3}"
+#define AMOUNTS "\"revenue\":{\"placed_micros\":1,\"confirmed_micros\":2,\"delivered_micros\":3,\"net_micros\":4}," COUNTS
+#define ROAS_VIEW \
+	"{" COUNTS ",\"placed_micros\":1,\"confirmed_micros\":2,\"delivered_micros\":3,\"net_micros\":4,\"placed_roas_nanos\":5," \
+	"\"confirmed_roas_nanos\":6,\"delivered_roas_nanos\":7,\"net_roas_nanos\":8,\"placed_cpa_micros\":9,\"confirmed_cpa_micros\":10," \
+	"\"delivered_cpa_micros\":11,\"reason\":\"r\"}"
+
 // Those of spend and accounts.
 static bool full_account(const struct contract *c, struct buf *json)
 {
@@ -143,6 +150,21 @@ static bool full_account(const struct contract *c, struct buf *json)
 			"\"budget_mode\":\"m\",\"budget_micros\":1,\"bid_type\":\"b\",\"bid_micros\":2,\"placements\":[\"p\",\"q\"],\"format\":\"f\","
 			"\"creative_ids\":[\"v\"],\"landing_page_url\":\"l\",\"currency\":\"EUR\",\"time_zone\":\"UTC\",\"country\":\"PE\",\"create_time\":3,"
 			"\"modify_time\":4,\"deleted\":true,\"fetched_at\":5}");
+	else if (c == contract_roas_row)
+		buf_add_text(json,
+			"{\"level\":\"ad\",\"name\":\"n\",\"campaign_id\":\"1\",\"adgroup_id\":\"2\",\"spend_micros\":1,\"ads_spend_micros\":2,\"account_spend_micros\":3,"
+			"\"impressions\":4,\"clicks\":5,\"tiktok_conversions\":6,\"tiktok_value_micros\":7,\"goals\":[{\"goal\":\"g\",\"additive\":true,"
+			"\"click_day\":" ROAS_VIEW ",\"order_day\":" ROAS_VIEW "}],\"parts\":[{\"goal\":\"g\",\"by_order_day\":true," AMOUNTS "}]}");
+	else if (c == contract_daily_sum)
+		buf_add_text(json,
+			"{\"parts\":[{\"goal\":\"g\",\"attributed\":true,\"spend_micros\":1," AMOUNTS ",\"shipped_nanos\":2,\"returned_nanos\":3}]}");
+	else if (c == contract_tenant_day)
+		buf_add_text(json,
+			"{\"spend_micros\":1,\"reason\":\"r\",\"goals\":[{\"goal\":\"g\"," COUNTS
+			",\"placed_micros\":1,\"confirmed_micros\":2,\"delivered_micros\":3,"
+			"\"net_micros\":4,\"attributed_placed_micros\":5,\"attributed_delivered_micros\":6,\"blended_roas_nanos\":7,"
+			"\"delivered_blended_roas_nanos\":8,\"mer_nanos\":9,\"cogs_micros\":10,\"shipping_micros\":11,\"returns_micros\":12,\"fees_micros\":13,"
+			"\"profit_micros\":14,\"reason\":\"r\"}]}");
 	else
 		return false;
 	return true;
@@ -159,8 +181,7 @@ static void full_record(const struct contract *c, struct buf *bytes)
 	static const char lists[] =
 		"\"items\":[{\"id\":\"i\",\"name\":\"n\",\"price\":\"1.50\",\"quantity\":2,\"content_type\":\"p\",\"category\":\"c\","
 		"\"brand\":\"b\"},{\"id\":\"j\"}],\"properties\":{\"k\":\"v\",\"l\":\"\"}";
-	static const char amounts[] = "\"revenue\":{\"placed_micros\":1,\"confirmed_micros\":2,\"delivered_micros\":3,\"net_micros\":4},"
-								  "\"conversions\":{\"placed_nanos\":1,\"confirmed_nanos\":2,\"delivered_nanos\":3}";
+	static const char amounts[] = AMOUNTS;
 	OWN(buf_clear) struct buf json = {0};
 	void *record = arena_zero(&arena, contract_size(c));
 
