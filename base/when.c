@@ -10,8 +10,8 @@ struct instant {
 	int zone_minutes; // east of UTC
 };
 
-// Days since 1970-01-01 in the proleptic Gregorian calendar. Years are counted from March so that the leap day is the last of them.
-static int64_t days_of(int64_t year, int month, int day)
+// Years are counted from March so that the leap day is the last of them.
+int64_t when_days(int64_t year, int month, int day)
 {
 	year -= month <= 2;
 	int64_t era = (year >= 0 ? year : year - 399) / 400;
@@ -22,7 +22,7 @@ static int64_t days_of(int64_t year, int month, int day)
 	return era * 146097 + day_of_era - 719468;
 }
 
-static int64_t date_of(int64_t days, int *month, int *day)
+int64_t when_date(int64_t days, int *month, int *day)
 {
 	days += 719468;
 	int64_t era = (days >= 0 ? days : days - 146096) / 146097;
@@ -135,23 +135,58 @@ static bool instant_exists(const struct instant *at)
 	return at->hour <= 23 && at->minute <= 59 && at->second <= 59;
 }
 
+// What was read, if it was all of the text and is in the calendar.
+static int finish(const struct cursor *c, const struct instant *at, int64_t *ms)
+{
+	if (c->bad || cursor_left(c) > 0 || !instant_exists(at))
+		return -1;
+	*ms = when_days(at->year, at->month, at->day) * DAY_MS + at->hour * (int64_t)HOUR_MS +
+		(at->minute - at->zone_minutes) * (int64_t)MINUTE_MS + at->second * SECOND_MS + at->ms;
+	return 0;
+}
+
+static void take_date(struct cursor *c, struct instant *at)
+{
+	at->year = take_digits(c, 4);
+	expect_byte(c, '-');
+	at->month = take_digits(c, 2);
+	expect_byte(c, '-');
+	at->day = take_digits(c, 2);
+}
+
 int when_parse_iso(struct view text, int64_t *ms)
 {
 	struct cursor c = cursor_over(text);
 	struct instant at = {0};
 
-	at.year = take_digits(&c, 4);
-	expect_byte(&c, '-');
-	at.month = take_digits(&c, 2);
-	expect_byte(&c, '-');
-	at.day = take_digits(&c, 2);
+	take_date(&c, &at);
 	expect_byte(&c, 'T');
 	take_time(&c, &at);
 	at.zone_minutes = take_zone_minutes(&c);
-	if (c.bad || cursor_left(&c) > 0 || !instant_exists(&at))
+	return finish(&c, &at, ms);
+}
+
+int when_parse_plain(struct view text, int64_t *ms)
+{
+	struct cursor c = cursor_over(text);
+	struct instant at = {0};
+
+	take_date(&c, &at);
+	expect_byte(&c, ' ');
+	take_time(&c, &at);
+	return finish(&c, &at, ms);
+}
+
+int when_parse_day(struct view text, int32_t *day)
+{
+	struct cursor c = cursor_over(text);
+	struct instant at = {0};
+	int64_t ms;
+
+	take_date(&c, &at);
+	if (finish(&c, &at, &ms) != 0)
 		return -1;
-	*ms = days_of(at.year, at.month, at.day) * DAY_MS + at.hour * (int64_t)HOUR_MS + (at.minute - at.zone_minutes) * (int64_t)MINUTE_MS +
-		at.second * SECOND_MS + at.ms;
+	*day = (int32_t)(ms / DAY_MS);
 	return 0;
 }
 
@@ -205,11 +240,20 @@ char *when_print_iso(int64_t ms, char *out)
 	int64_t days = ms / DAY_MS - (ms % DAY_MS < 0);
 	int64_t left = ms % DAY_MS < 0 ? ms % DAY_MS + DAY_MS : ms % DAY_MS;
 	int month, day;
-	long long year = date_of(days, &month, &day);
+	long long year = when_date(days, &month, &day);
 
 	snprintf(out, WHEN_ISO_SIZE,
 		year < 0 || year > 9999 ? "%+05lld-%02d-%02dT%02d:%02d:%02d.%03dZ" : "%04lld-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day,
 		(int)(left / HOUR_MS), (int)(left / MINUTE_MS % 60), (int)(left / SECOND_MS % 60), (int)(left % SECOND_MS));
+	return out;
+}
+
+char *when_print_day(int32_t days, char *out)
+{
+	int month, day;
+	long long year = when_date(days, &month, &day);
+
+	snprintf(out, WHEN_DAY_SIZE, year < 0 || year > 9999 ? "%+05lld-%02d-%02d" : "%04lld-%02d-%02d", year, month, day);
 	return out;
 }
 

@@ -174,9 +174,38 @@ static void test_durations_print_in_their_largest_unit(void **state)
 	}
 }
 
+static void test_days_and_plain_times_are_read_and_printed(void **state)
+{
+	static const char *const no_days[] = {"", "2026-3-01", "2026-02-29", "2026-00-01", "2026-01-00", "2026-01-32", "2026-01-01 ",
+		"2026/01/01", "20260101", "+026-01-01", "2026-01-01T00:00:00Z", "12026-01-01"};
+	static const char *const no_times[] = {"", "2026-03-01", "2026-03-01T10:00:00", "2026-03-01 10:00:00Z", "2026-03-01 24:00:00",
+		"2026-03-01  10:00:00", "2026-03-01 10"};
+	char out[WHEN_DAY_SIZE];
+	int32_t day = -1;
+	int64_t ms = -1;
+
+	(void)state;
+	assert_int_equal(when_parse_day(view_text("1970-01-01"), &day), 0);
+	assert_int_equal(day, 0);
+	assert_int_equal(when_parse_day(view_text("1969-12-31"), &day), 0);
+	assert_int_equal(day, -1);
+	assert_int_equal(when_parse_day(view_text("2024-02-29"), &day), 0);
+	assert_int_equal(day, 19782);
+	assert_string_equal(when_print_day(19782, out), "2024-02-29");
+	assert_string_equal(when_print_day(-1, out), "1969-12-31");
+	assert_true(strlen(when_print_day(INT32_MIN, out)) < sizeof out - 1);
+	assert_int_equal(when_parse_plain(view_text("2026-03-01 10:00:00"), &ms), 0);
+	assert_int_equal(ms, 1772359200000);
+	for (size_t i = 0; i < sizeof no_days / sizeof *no_days; i++)
+		assert_int_equal(when_parse_day(view_text(no_days[i]), &day), -1);
+	for (size_t i = 0; i < sizeof no_times / sizeof *no_times; i++)
+		assert_int_equal(when_parse_plain(view_text(no_times[i]), &ms), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_days_and_plain_times_are_read_and_printed),
 		cmocka_unit_test(test_iso_with_zone_is_milliseconds_utc),
 		cmocka_unit_test(test_finer_than_a_millisecond_is_cut_not_rounded),
 		cmocka_unit_test(test_other_texts_are_no_instant),
