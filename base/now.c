@@ -3,6 +3,10 @@
 
 #include <time.h>
 
+#include "base/now_turned.h"
+
+enum { TURNED_WAIT_MS = 20 };
+
 static int64_t read_us(clockid_t clock)
 {
 	struct timespec t;
@@ -13,7 +17,16 @@ static int64_t read_us(clockid_t clock)
 
 int64_t now_wall_ms(void)
 {
-	return read_us(CLOCK_REALTIME) / 1000;
+	struct now_turned turned;
+
+	return (now_turned_read(&turned) ? turned.wall_us : read_us(CLOCK_REALTIME)) / 1000;
+}
+
+int64_t now_paced_ms(void)
+{
+	struct now_turned turned;
+
+	return now_turned_read(&turned) ? turned.steady_us / 1000 : now_steady_ms();
 }
 
 int64_t now_steady_ms(void)
@@ -24,4 +37,15 @@ int64_t now_steady_ms(void)
 int64_t now_steady_us(void)
 {
 	return read_us(CLOCK_MONOTONIC);
+}
+
+int64_t now_wait_ms(int64_t ms)
+{
+	struct now_turned turned;
+
+	if (ms <= 0 || !now_turned_read(&turned))
+		return ms;
+	if (turned.rate * TURNED_WAIT_MS <= (double)ms)
+		return TURNED_WAIT_MS;
+	return (int64_t)((double)ms / turned.rate) + 1;
 }

@@ -8,7 +8,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 option(LOOKBACK_WERROR "warnings are errors" OFF)
 option(LOOKBACK_FUZZ "fuzzers of tests/fuzz; needs clang" OFF)
 option(LOOKBACK_COVERAGE "count what the tests run" OFF)
-option(LOOKBACK_TEST_HOOKS "what tests may bend: LOOKBACK_TEST_ROUNDING; never in a release" OFF)
+option(LOOKBACK_TEST_HOOKS "what tests may bend: LOOKBACK_TEST_ROUNDING, LOOKBACK_TEST_CLOCK; never in a release" OFF)
 set(LOOKBACK_SANITIZE "" CACHE STRING "address,undefined or thread")
 
 add_compile_options(-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wwrite-strings

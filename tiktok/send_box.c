@@ -114,7 +114,7 @@ static bool add(struct send_box *box, const struct send_event *event, struct sen
 		b = NULL;
 	}
 	if (!b) {
-		b = send_batch_open(s, queue, now_steady_ms());
+		b = send_batch_open(s, queue, now_paced_ms());
 		if (due_ms)
 			due_ms = b->born_ms + s->options.batch_age_ms;
 	}

@@ -213,7 +213,7 @@ static struct send_batch *next(struct sender *s, int64_t now_ms, int64_t *until_
 static int64_t start_all(struct sender *s)
 {
 	for (;;) {
-		int64_t now_ms = now_steady_ms(), until_ms;
+		int64_t now_ms = now_paced_ms(), until_ms;
 		bool wanted;
 		struct send_batch *b = next(s, now_ms, &until_ms, &wanted);
 
@@ -234,9 +234,9 @@ static void finish(struct sender *s, struct pool_done *done)
 
 	note_flight(s, b, false);
 	if (done->answer)
-		send_verdict_reply(s, b, done->answer, now_steady_ms());
+		send_verdict_reply(s, b, done->answer, now_paced_ms());
 	else
-		send_verdict_failed(s, b, &done->err, 0, now_steady_ms());
+		send_verdict_failed(s, b, &done->err, 0, now_paced_ms());
 }
 
 static bool is_stopped(struct sender *s)
@@ -257,7 +257,7 @@ static void *run(void *arg)
 	pthread_setname_np(pthread_self(), "tiktok-sender");
 	while (!is_stopped(s)) {
 		int64_t wait_ms = start_all(s);
-		size_t n = pool_poll(s->pool, wait_ms, done, DONE_MOST);
+		size_t n = pool_poll(s->pool, now_wait_ms(wait_ms), done, DONE_MOST);
 
 		for (size_t i = 0; i < n; i++)
 			finish(s, &done[i]);

@@ -176,6 +176,10 @@ class StandIn:
     def advance(self, seconds):
         return self.control("PUT", "clock", {"advance": seconds})
 
+    def follow(self, clock):
+        """A TurnedClock says what time it is."""
+        return self.control("PUT", "clock", {"follow": clock.path})
+
     def change_token(self, **change):
         return self.control("POST", "tokens", change)
 

@@ -14,7 +14,7 @@ PAGE = 10_000
 
 
 def answer(app, request):
-    """ValueError and KeyError of a wrong wish become 400 with what is wrong with it."""
+    """Errors of a wrong wish become 400 with what is wrong with it."""
     request.read_body()
     handler = HANDLERS.get((request.method, request.path.rstrip("/")))
     if handler is None:
@@ -23,7 +23,7 @@ def answer(app, request):
         wish = json.loads(request.body) if request.body else {}
         with app.lock:
             return control_reply(200, handler(app, wish, arguments_of(request)))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
         return control_reply(400, {"error": f"{type(error).__name__}: {error}"})
 
 
@@ -70,8 +70,11 @@ def delete_switches(app, wish, query):
 
 
 def put_clock(app, wish, query):
+    if "follow" in wish and len(wish) == 1:
+        app.clock.follow(wish["follow"])
+        return app.clock.show()
     if not wish.keys() <= {"set", "advance", "rate"}:
-        raise ValueError("a clock takes set, advance and rate")
+        raise ValueError("a clock takes set, advance and rate, or follow alone")
     app.clock.change(clock.parse(wish["set"]) if "set" in wish else None, wish.get("advance", 0), wish.get("rate"))
     return app.clock.show()
 

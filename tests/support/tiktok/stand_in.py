@@ -11,13 +11,13 @@ import signal
 import sys
 import threading
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.dirname(HERE)]
 import world  # noqa: E402
 from app import App  # noqa: E402
 from transport import Server, tls_of  # noqa: E402
 
 ENDING = {signal.SIGTERM, signal.SIGINT}
-HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def address(text):

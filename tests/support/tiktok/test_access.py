@@ -13,6 +13,7 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
+from turned_clock import TurnedClock  # noqa: E402
 from tiktok.client import TRACK, WORLD, Failed, StandIn  # noqa: E402
 
 NOW = 1_784_709_895
@@ -168,6 +169,24 @@ class Limits(Case):
         self.assertEqual(self.code(), 40100)
         tiktok.advance(1)
         self.assertEqual(self.codes(3), [0, 0, 40100])
+
+    def test_on_a_clock_that_a_test_turns(self):
+        clock = TurnedClock(folder.name, rate=0, wall=NOW)
+        self.assertEqual(tiktok.follow(clock)["now"], NOW)
+        self.assertEqual(self.codes(11), [0] * 10 + [40100])
+        clock.advance(0.1)
+        self.assertEqual(self.codes(2), [0, 40100])
+        clock.turn(to=NOW - 100)
+        self.assertEqual((tiktok.control("GET", "clock")["now"], self.code()), (NOW - 100, 40100))
+        clock.turn(rate=3600)
+        clock.wait_until(NOW + 60)
+        self.assertGreaterEqual(tiktok.control("GET", "clock")["now"], NOW + 60)
+        self.assertEqual((clock.rate, self.code()), (3600, 0))
+        self.assertRaisesRegex(Failed, "no clock", tiktok.control, "PUT", "clock", {"follow": tiktok.log})
+        self.assertRaisesRegex(Failed, "No such file", tiktok.control, "PUT", "clock", {"follow": "/nowhere"})
+        self.assertRaises(Failed, tiktok.control, "PUT", "clock", {"follow": clock.path, "rate": 2})
+        tiktok.set_clock(NOW)
+        self.assertEqual(tiktok.control("GET", "clock")["rate"], 0)
 
     def test_the_advertiser_has_a_minute_and_a_day_too(self):
         tiktok.switch(app_per_second=None, advertiser_per_minute=1)
