@@ -142,7 +142,7 @@ static void test_what_is_read_was_written_at_once(void **state)
 	pthread_t writer;
 
 	assert_int_equal(pthread_create(&writer, NULL, flip, &stop), 0);
-	for (int i = 0; i < 200000; i++) {
+	for (int i = 0; i < 1500000; i++) {
 		assert_true(now_turned_read(&turned));
 		assert_int_equal(turned.steady_us - INT64_C(1000000000000), turned.wall_us * 2);
 	}
