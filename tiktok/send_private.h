@@ -133,6 +133,8 @@ void send_batch_unused(struct sender *sender, struct send_queue *queue); // free
 
 // send_turn.c: who is next.
 void send_turn_ready(struct sender *sender, struct send_batch *batch);
+// Would a batch that is made ready now be its tenant's next one? False: not before something else of it has happened, or `*until_ms`, which is brought forward.
+bool send_turn_can_come(const struct sender *sender, const struct send_tenant *tenant, int64_t now_ms, int64_t *until_ms);
 // Off its list; NULL: nobody may go before `*wait_until_ms`.
 struct send_batch *send_turn_next(struct sender *sender, int64_t now_ms, int64_t *wait_until_ms);
 

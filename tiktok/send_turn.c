@@ -47,6 +47,21 @@ static void earliest(int64_t *until_ms, int64_t ms)
 		*until_ms = ms;
 }
 
+bool send_turn_can_come(const struct sender *s, const struct send_tenant *tenant, int64_t now_ms, int64_t *until_ms)
+{
+	if (tenant->in_flight >= slots_of(s, tenant))
+		return false; // the end of a request wakes the thread
+	if (tenant->hold_ms > now_ms) {
+		earliest(until_ms, tenant->hold_ms);
+		return false;
+	}
+	for (const struct send_batch *b = tenant->ready.first; b; b = b->next) {
+		if (b->due_ms <= now_ms)
+			return false; // it goes first
+	}
+	return true;
+}
+
 // With `refused` the limits do not count: it may be answered without a request.
 static bool may_go(struct sender *s, const struct send_batch *b, int64_t now_ms, int64_t *until_ms)
 {

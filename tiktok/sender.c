@@ -182,14 +182,20 @@ static void go(struct sender *s, struct send_batch *b, int64_t now_ms)
 	wipe(&s->header);
 }
 
+// A batch that is old enough is closed when its turn can come, and fills until then: what came in an outage leaves in few requests.
 static void seal_old(struct sender *s, int64_t now_ms, int64_t *until_ms)
 {
-	int64_t age = s->options.batch_age_ms;
+	for (struct send_batch *b = s->open.first, *younger; b; b = younger) {
+		int64_t due_ms = b->born_ms + s->options.batch_age_ms;
 
-	while (s->open.first && s->open.first->born_ms + age <= now_ms)
-		send_batch_seal(s, s->open.first);
-	if (s->open.first && s->open.first->born_ms + age < *until_ms)
-		*until_ms = s->open.first->born_ms + age;
+		younger = b->next;
+		if (due_ms > now_ms) {
+			*until_ms = due_ms < *until_ms ? due_ms : *until_ms;
+			return;
+		}
+		if (send_turn_can_come(s, b->queue->tenant, now_ms, until_ms))
+			send_batch_seal(s, b);
+	}
 }
 
 // The next batch, or NULL and how long there will be none. `wanted`: somebody waits for its answers.

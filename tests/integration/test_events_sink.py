@@ -4,6 +4,7 @@
 
 At the end the events that the stand-in counted are those that the attributed conversions ask for, each once, and `export-results` agrees with it.
 """
+import json
 import os
 import shutil
 import sys
@@ -12,7 +13,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
 from harness import check, equal, wait_for  # noqa: E402
-from tiktok.client import WORLD, StandIn  # noqa: E402
+from tiktok.client import TRACK, WORLD, StandIn  # noqa: E402
+from turned_clock import TurnedClock  # noqa: E402
 
 MINUTE, HOUR = 60_000, 3_600_000
 PIXEL, ADVERTISER = "C4EXAMPLE0PIXEL0CODE", "7000000000000000001"
@@ -152,7 +154,7 @@ def test_every_fault_and_every_switch_in_turn(place):
         tiktok.control("DELETE", "switches")
         tiktok.switch(**{"app_per_second": None, "advertiser_per_second": None, **switch})
         if fault:
-            tiktok.fault({"path": "/open_api/v1.3/event/track/", **fault})
+            tiktok.fault({"path": TRACK, **fault})
         publish_orders(place, 3, clicks=1, users=1000, start=published)
         published += 3
         wait_for(lambda: f"{published} events after {fault or switch}: {tiktok.counters()}{process.tail()}",
@@ -270,34 +272,87 @@ def test_partitions_move_between_sinks(place):
     equal(tiktok.counters()["duplicate_changed"], 0, "events that came again with other bytes")
 
 
-def memory_of(process):
+def shops(place, count, **goal):
+    """So many tenants, each with an advertiser, a pixel and a token of its own; gives the stand-in and the files of the tokens."""
+    world = {"apps": WORLD["apps"], "advertisers": [], "sources": {"web": {}, "app": {}, "offline": {}, "crm": {}}, "tokens": []}
+    tenants, files = [], []
+    for i in range(count):
+        advertiser, pixel, token = f"70000000000000{i:05d}", f"C4EXAMPLE0PIXEL{i:05d}", f"{i:040x}"
+        world["advertisers"].append({"advertiser_id": advertiser, "name": f"shop {i}"})
+        world["sources"]["web"][pixel] = advertiser
+        world["tokens"].append({"name": f"t{i}", "token": token, "app_id": WORLD["apps"][0]["app_id"], "advertisers": [advertiser]})
+        files.append(os.path.join(place.dir, f"token-{i}"))
+        with open(files[-1], "w") as f:
+            f.write(token)
+        tenants.append({"id": f"s{i}", "tiktok": {"advertiser_id": advertiser, "access_token": "${file:" + files[-1] + "}", "pixel_code": pixel}})
+    tiktok = prepared(place, world=world, **goal)
+    goals = place.settings["tenants"][0]["goals"]
+    place.settings["tenants"] = [tenant | {"goals": goals} for tenant in tenants]
+    return tiktok, files
+
+
+def memory_of(process, what="VmRSS"):
     with open(f"/proc/{process.process.pid}/status") as f:
-        return next(int(line.split()[1]) // 1024 for line in f if line.startswith("VmRSS"))
+        return next(int(line.split()[1]) / 1024 for line in f if line.startswith(what))
 
 
-def test_tiktok_is_down_for_a_while(place):
-    # Nothing answers; what comes meanwhile waits, in little memory; then all of it goes, and not faster than TikTok allows.
-    tiktok = prepared(place)
-    place.settings["events_sink"] |= {"app_rate": 8, "advertiser_rate": 8, "batch": 50, "request_timeout": "1s"}
+DOWN = [{"do": "reset_before"}, {"do": "html", "status": 502}, {"do": "empty"}, {"do": "code", "code": 50000}]
+
+
+def test_tiktok_is_down_for_a_day(place):
+    # A day by the sink's clock and TikTok's, through which a hundred shops sell: in each hour nothing answers, in one way or another. Then all of it goes,
+    # once, no faster than TikTok allows, and meanwhile it took no more memory.
+    orders, rate, tenants = (86_400, 600, 100) if place.long else (4_800, 7_200, 100)
+    clock = TurnedClock(place.dir)
+    tiktok, _ = shops(place, tenants)
+    tiktok.follow(clock)
+    tiktok.switch(app_per_second=10, advertiser_per_second=20)
+    for name in ("app_rate", "advertiser_rate", "batch_age"):
+        del place.settings["events_sink"][name]  # as it is delivered
+    place.settings["events_sink"]["request_timeout"] = "1s"
+    place.settings["attribution"]["max_future"] = "3d"  # the brokers' clock is real
     place.started("a")
-    process = sink(place)
-    orders = 20000 if place.long else 1500
-    publish_orders(place, 10, users=10)
+    process = sink(place, environment=clock.environment)
+
+    def sell(first, count):
+        at = int(clock.now() * 1000)
+        for i in range(first, first + count):
+            owner = {"tenant": f"s{i % tenants}", "user": f"u{i}"}
+            place.publish("clicks", [owner | {"event_time": at - MINUTE, "ttclid": f"E.C.P.{i}"}], flush=False)
+            place.publish("orders", [owner | {"order_id": f"o{i}", "status": "placed", "status_time": at, "placed_at": at, "value": "20.00", "currency": "EUR",
+                                              "context": {"email": f"u{i}@shop.example", "page_url": "https://shop.example/thanks"}}], flush=False)
+        place.publisher.flush()
+    sell(0, tenants)
     settled(place, tiktok)
-    before = memory_of(process)
-    tiktok.freeze()
-    publish_orders(place, orders, users=orders, start=10)
-    place.settle()
-    time.sleep(5)
-    check(process.alive, f"the sink ended{process.tail()}")
-    grown = memory_of(process) - before
-    check(grown < 150, f"{grown} MiB more while TikTok was down")
+    before, day, sold = memory_of(process), clock.now(), tenants
+    clock.turn(rate=rate)
+    for hour in range(24):
+        tiktok.thaw()
+        tiktok.fault({"path": TRACK, "count": None, **DOWN[hour % len(DOWN)]})
+        if hour % 6 == 5:
+            tiktok.freeze()
+        sell(sold, orders // 24)
+        sold += orders // 24
+        clock.wait_until(day + (hour + 1) * 3600)
     tiktok.thaw()
-    time.sleep(2)
-    tiktok.switch(app_per_second=10, advertiser_per_second=10)
-    settled(place, tiktok, 600 if place.long else 120)
+    clock.turn(rate=1)
+    place.settle()
+    equal((tiktok.counters()["accepted"], tiktok.control("GET", "clock")["now"] - day >= 86_400), (tenants, True), "what came through in a day")
+    known = tiktok.counters()["codes"]
+    clock.turn(rate=20)
+    back = clock.now()
+    tiktok.calm()
+    settled(place, tiktok, 600)
+    codes = tiktok.counters()["codes"]
+    grown, sent = memory_of(process, "VmHWM") - before, codes["0"] - known["0"]
+    print(f"     {sold} orders, {tiktok.counters()['requests']} requests; {sent} took them, {clock.now() - back:.0f} s; {grown:.0f} MiB more")
     check_agrees(place, tiktok)
-    equal([r for r in tiktok.requests() if r.get("code") in (40100, 40133)], [], "requests over the limit")
+    equal(tiktok.counters()["duplicate_changed"], 0, "events that came again with other bytes")
+    check(codes.get("40100", 0) + codes.get("40133", 0) <= 5, f"requests over the limit: {codes}")
+    check(grown < 1000, f"{grown:.0f} MiB more while TikTok was down")
+    out, _ = place.call("exports", "list", "--output", "json", config=place.config("list"))
+    listed = json.loads(out)
+    equal(({r["verdict"] for r in listed}, len({r["tenant"] for r in listed}), sum(r["events"] for r in listed)), ({"accepted"}, tenants, sold), "exports list")
 
 
 STAY = {"length_of_stay": "3", "amount_of_room": "1", "check_in_date": "2026-12-01", "check_out_date": "2026-12-04", "ttoclid": "T.O.1",
@@ -348,27 +403,13 @@ def test_both_roles_in_one_process(place):
 
 def test_one_of_fifty_tenants_is_refused(place):
     # The other 49 keep their pace: their events are there before the one whose token is renewed late.
-    world = {"apps": WORLD["apps"], "advertisers": [], "sources": {"web": {}, "app": {}, "offline": {}, "crm": {}}, "tokens": []}
-    tenants = []
-    for i in range(50):
-        advertiser, pixel, token = f"70000000000000{i:05d}", f"C4EXAMPLE0PIXEL{i:05d}", f"{i:040x}"
-        world["advertisers"].append({"advertiser_id": advertiser, "name": f"shop {i}"})
-        world["sources"]["web"][pixel] = advertiser
-        world["tokens"].append({"name": f"t{i}", "token": token, "app_id": WORLD["apps"][0]["app_id"], "advertisers": [advertiser]})
-        path = os.path.join(place.dir, f"token-{i}")
-        with open(path, "w") as f:
-            f.write(token)
-        tenants.append((f"s{i}", advertiser, pixel, path))
-    tiktok = prepared(place, world=world)
-    goal = place.settings["tenants"][0]["goals"]
-    place.settings["tenants"] = [{"id": name, "goals": goal, "tiktok": {"advertiser_id": advertiser, "access_token": "${file:" + path + "}", "pixel_code": pixel}}
-                                 for name, advertiser, pixel, path in tenants]
+    tiktok, tokens = shops(place, 50)
     place.started("a")
     process = sink(place)
     tiktok.revoke("t7")
     at = now_ms() - HOUR
     for k in range(20):
-        for name, _, _, _ in tenants:
+        for name in (tenant["id"] for tenant in place.settings["tenants"]):
             owner = {"tenant": name, "user": f"u{k}"}
             place.publish("clicks", [owner | {"event_time": at, "ttclid": f"E.C.P.{name}.{k}"}])
             place.publish("orders", [owner | {"order_id": f"o{k}", "status": "placed", "status_time": at + 1, "placed_at": at + 1, "value": "9.00", "currency": "EUR"}])
@@ -381,9 +422,9 @@ def test_one_of_fifty_tenants_is_refused(place):
         return {kind: {verdict: len(ids) for verdict, ids in of.items()} for kind, of in found.items()}
     wait_for(lambda: f"49 tenants to be done and one paused, not {verdicts()}{process.tail()}",  # what was not sent yet has no verdict
              lambda: verdicts().get(False) == {"accepted": 980} and "paused" in verdicts().get(True, {}) and "accepted" not in verdicts()[True], 90)
-    with open(tenants[7][3], "w") as f:
+    with open(tokens[7], "w") as f:
         f.write("f" * 40)
-    tiktok.control("POST", "world", {"tokens": [world["tokens"][7] | {"name": "renewed", "token": "f" * 40}]})
+    tiktok.control("POST", "world", {"tokens": [tiktok.world["tokens"][7] | {"name": "renewed", "token": "f" * 40}]})
     wait_for(lambda: f"the last tenant to go, not {verdicts()}{process.tail()}", lambda: verdicts() == {False: {"accepted": 980}, True: {"accepted": 20}}, 60)
     equal(tiktok.counters()["accepted"], 1000, "events")
 

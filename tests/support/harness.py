@@ -247,14 +247,15 @@ class Place:
         return os.path.join(self.dir, f"state-{name}")
 
     def publish(self, topic, records, **more):
-        """Records are dicts (JSON) or bytes; keyed as the shop would, unless `key` is given."""
+        """Records are dicts (JSON) or bytes; keyed as the shop would, unless `key` is given. `flush` False: they are on their way only."""
         if self.publisher is None:
             self.publisher = kafka_tool.Publisher(self.broker.address)
         for record in records:
             value = record if isinstance(record, bytes) else json.dumps(record).encode()
             self.publisher.send(self.topic(topic), more.get("key", kafka_tool.key_of(value)), value,
-                                **{k: v for k, v in more.items() if k != "key"})
-        self.publisher.flush()
+                                **{k: v for k, v in more.items() if k not in ("key", "flush")})
+        if more.get("flush", True):
+            self.publisher.flush()
 
     def read(self, topic, **more):
         return kafka_tool.read(self.broker.address, self.topic(topic), **more)

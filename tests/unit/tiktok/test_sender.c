@@ -144,6 +144,39 @@ static void the_older_offline_api_takes_eighty(void **state)
 	assert_int_equal(events_in(&stage.api->kept[1]), 80);
 }
 
+static atomic_bool down;
+static atomic_int taken;
+
+static void down_at_first(struct stub_api *api, const struct stub_request *q, struct stub_reply *r)
+{
+	(void)api, (void)q;
+	if (atomic_load(&down)) {
+		stage_reply(r, 50000, "not now");
+		return;
+	}
+	stage_reply(r, 0, "OK");
+	atomic_fetch_add(&taken, 1);
+}
+
+static void what_comes_in_an_outage_leaves_in_few_requests(void **state)
+{
+	struct send_options options = stage_options();
+
+	(void)state;
+	atomic_store(&down, true);
+	atomic_store(&taken, 0);
+	options.batch_age_ms = 1;
+	options.retry_first_ms = options.retry_most_ms = 50;
+	stage_start(down_at_first, options);
+	for (uint64_t i = 0; i < 100; i++) {
+		stage_put(i, "shop", "");
+		usleep(2000);
+	}
+	atomic_store(&down, false);
+	stage_await(100);
+	assert_in_range(atomic_load(&taken), 1, 20); // each was old enough for a request of its own
+}
+
 static void hold_all(struct stub_api *api, const struct stub_request *q, struct stub_reply *r)
 {
 	stage_ok(api, q, r);
@@ -433,6 +466,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_body_stays_under_its_size, stage_end),
 		cmocka_unit_test_teardown(large_bodies_are_not_asked_for_first, stage_end),
 		cmocka_unit_test_teardown(the_older_offline_api_takes_eighty, stage_end),
+		cmocka_unit_test_teardown(what_comes_in_an_outage_leaves_in_few_requests, stage_end),
 		cmocka_unit_test_teardown(one_tenants_backlog_leaves_room_and_a_slot_for_others, stage_end),
 		cmocka_unit_test_teardown(tenants_take_turns, stage_end),
 		cmocka_unit_test_teardown(what_is_waiting_and_in_flight_is_counted, stage_end),
