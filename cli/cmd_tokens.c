@@ -7,7 +7,7 @@
 
 #include "base/own.h"
 #include "cli/options.h"
-#include "crypto/seal.h"
+#include "runtime/seal_ring.h"
 
 static int usage(const char *words)
 {
@@ -73,29 +73,14 @@ static int ask(struct buf *token, struct err *err)
 	return rc != 0 ? -1 : check_token(buf_view(token), err);
 }
 
-static int add_keys(const struct config *config, struct seal *seal, struct err *err)
-{
-	for (size_t i = 0; i < config->seal.key_count; i++) {
-		OWN(seal_wipe) struct buf text = {0};
-		const struct destination_pair *key = &config->seal.keys[i];
-		bool seals = !config->seal.current || view_eq(key->from, view_text(config->seal.current));
-
-		if (!seals)
-			continue; // the others open what is there already
-		if (config_expand_secret(key->to, &text, err) != 0 || seal_add_key(seal, key->from, buf_view(&text), err) != 0)
-			return err_prefix(err, "seal.keys.%.*s", VIEW_ARG(key->from));
-		return 0;
-	}
-	return err_set(err, ERR_FATAL, "seal_key", "seal.keys has no key to seal with; `openssl rand -base64 32` makes one");
-}
-
 static int print_sealed(const struct config *config, const struct seal_owner *owner, struct err *err)
 {
-	OWN(seal_free) struct seal *seal = seal_new();
+	OWN(seal_free) struct seal *seal = NULL;
 	OWN(seal_wipe) struct buf token = {0};
 	OWN(buf_clear) struct buf sealed = {0};
 
-	if (add_keys(config, seal, err) != 0 || ask(&token, err) != 0 || seal_close(seal, owner, buf_view(&token), &sealed, err) != 0)
+	if (seal_ring_for_sealing(config, &seal, err) != 0 || ask(&token, err) != 0 ||
+		seal_close(seal, owner, buf_view(&token), &sealed, err) != 0)
 		return options_fail(err);
 	buf_add_byte(&sealed, '\n');
 	return command_print(&sealed);

@@ -204,6 +204,18 @@ bool seal_is_sealed(struct view text)
 	return split(view_trimmed(text), &id, &rest);
 }
 
+struct view seal_key_id(struct view sealed)
+{
+	struct view id, rest;
+
+	return split(view_trimmed(sealed), &id, &rest) ? id : VIEW_ABSENT;
+}
+
+struct view seal_current_id(const struct seal *seal)
+{
+	return seal->current ? view_text(seal->current->id) : VIEW_ABSENT;
+}
+
 static int broken(struct err *err, const struct seal_owner *owner)
 {
 	return err_set(err, ERR_FATAL, "seal_broken",

@@ -35,5 +35,9 @@ int seal_open(const struct seal *seal, const struct seal_owner *owner, struct vi
 // Does it look like a sealed text? A clear token does not begin with "v1." and go on with two more parts.
 bool seal_is_sealed(struct view text);
 
+// The id of the key that a sealed text names, and of the key that seals; absent: none.
+struct view seal_key_id(struct view sealed);
+struct view seal_current_id(const struct seal *seal);
+
 // Overwrites what the buffer holds and held, then clears it: `OWN(seal_wipe) struct buf token = {0};`.
 void seal_wipe(struct buf *text);

@@ -4,7 +4,7 @@
 #include "base/now.h"
 #include "base/own.h"
 #include "crypto/digest.h"
-#include "crypto/seal.h"
+#include "runtime/seal_ring.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -75,31 +75,12 @@ static int translated(const struct tenant *tenant, struct err *err)
 	return err_set(err, ERR_RETRY, "token_unreadable", "tenant %.*s: tiktok.access_token: %s", VIEW_ARG(tenant->id), cause.words);
 }
 
-// The keys are read each time: a key that is gone opens nothing any more, and none stays in memory. One that cannot be read does not matter to tokens that
-// are sealed with another; `problem` says what is the matter with the last such, ERR_NONE: nothing.
-static void add_keys(const struct config *config, struct seal *seal, struct err *problem)
-{
-	struct err err;
-
-	*problem = (struct err){.class = ERR_NONE};
-	for (size_t i = 0; i < config->seal.key_count; i++) {
-		OWN(seal_wipe) struct buf text = {0};
-		const struct destination_pair *key = &config->seal.keys[i];
-
-		if (config_expand_secret(key->to, &text, &err) == 0 && seal_add_key(seal, key->from, buf_view(&text), &err) == 0)
-			continue;
-		err_prefix(&err, "seal.keys.%.*s", VIEW_ARG(key->from));
-		*problem = err;
-	}
-}
-
 static int open_sealed(const struct config *config, const struct tenant *tenant, struct view sealed, struct buf *clear, struct err *err)
 {
-	OWN(seal_free) struct seal *seal = seal_new();
-	const struct seal_owner owner = {tenant->id, tenant->tiktok.advertiser_id};
 	struct err problem;
+	OWN(seal_free) struct seal *seal = seal_ring_read(config, &problem);
+	const struct seal_owner owner = {tenant->id, tenant->tiktok.advertiser_id};
 
-	add_keys(config, seal, &problem);
 	if (seal_open(seal, &owner, sealed, clear, err) == 0)
 		return 0;
 	if (problem.class != ERR_NONE && strcmp(err->code, "seal_key") == 0)

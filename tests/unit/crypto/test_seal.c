@@ -223,6 +223,19 @@ static void sealed_texts_are_told_from_tokens(void **state)
 	assert_false(seal_is_sealed(VIEW_LIT("v1..AAAA")));
 }
 
+static void it_is_known_which_key_sealed(void **state)
+{
+	OWN(seal_free) struct seal *seal = seal_new();
+
+	(void)state;
+	assert_false(view_is_set(seal_current_id(seal)));
+	add_key(seal, "k1", zeros);
+	add_key(seal, "k2", ones);
+	assert_true(view_eq(seal_current_id(seal), VIEW_LIT("k2")));
+	assert_true(view_eq(seal_key_id(VIEW_LIT(" v1.k1.AAAA\n")), VIEW_LIT("k1")));
+	assert_false(view_is_set(seal_key_id(VIEW_LIT("v1.k1"))));
+}
+
 static void a_wiped_buffer_holds_nothing(void **state)
 {
 	struct buf text = {0};
@@ -247,6 +260,7 @@ int main(void)
 		cmocka_unit_test(keys_that_are_none_are_refused),
 		cmocka_unit_test(nothing_and_too_much_is_not_sealed),
 		cmocka_unit_test(sealed_texts_are_told_from_tokens),
+		cmocka_unit_test(it_is_known_which_key_sealed),
 		cmocka_unit_test(a_wiped_buffer_holds_nothing),
 	};
 
