@@ -136,6 +136,17 @@ static rd_kafka_resp_err_t produce(struct bus_kafka *b, const struct emission *e
 	return rd_kafka_last_error();
 }
 
+static rd_kafka_resp_err_t produce_when_room(struct bus_kafka *b, const struct emission *e, size_t size)
+{
+	int64_t until = now_steady_ms() + BUS_KAFKA_DEADLINE_MS;
+	rd_kafka_resp_err_t code;
+
+	do
+		rd_kafka_poll(b->producer, PAUSE_MS);
+	while ((code = produce(b, e, size)) == RD_KAFKA_RESP_ERR__QUEUE_FULL && now_steady_ms() < until);
+	return code;
+}
+
 static int refused(struct bus_kafka *b, const struct emission *e, rd_kafka_resp_err_t code, struct err *err)
 {
 	if (kafka_check_alive(b->producer, err) != 0)
@@ -162,10 +173,9 @@ int bus_kafka_send(struct bus *bus, const struct emission *e, struct err *err)
 	if (size > limit)
 		return err_set(err, ERR_POISON, "too_large", "a record of %zu bytes for %s, whose max.message.bytes is %" PRIu32, size,
 			bus_kafka_topic(b, e->topic), limit);
-	int64_t until = now_steady_ms() + BUS_KAFKA_DEADLINE_MS;
-	rd_kafka_resp_err_t code;
-	while ((code = produce(b, e, size)) == RD_KAFKA_RESP_ERR__QUEUE_FULL && now_steady_ms() < until)
-		rd_kafka_poll(b->producer, PAUSE_MS);
+	rd_kafka_resp_err_t code = produce(b, e, size);
+	if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL)
+		code = produce_when_room(b, e, size);
 	if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
 		return refused(b, e, code, err);
 	b->unsent += size;

@@ -23,6 +23,7 @@ enum {
 	ACTIVE_PERCENT = 50,
 	TABLE_MOST = 128 * MIB, // a larger table only makes a longer flush
 	FLUSHES_MOST = 2,
+	REGIONS_MOST = 16, // kept for the next tables
 	COMPACTIONS_MOST = 8,
 };
 
@@ -36,6 +37,8 @@ struct budget {
 	pthread_mutex_t lock; // guards what follows
 	pthread_cond_t flush_ended;
 	struct budget_member *members;
+	struct region regions[REGIONS_MOST]; // the last is taken first
+	size_t region_count;
 	int flushes;
 };
 
@@ -97,6 +100,8 @@ void budget_free(struct budget **budget)
 	if (!b)
 		return;
 	CHECK(b->members == NULL);
+	while (b->region_count > 0)
+		region_clear(&b->regions[--b->region_count]);
 	rocksdb_cache_destroy(b->cache);
 	pthread_cond_destroy(&b->flush_ended);
 	pthread_mutex_destroy(&b->lock);
@@ -124,6 +129,15 @@ void *budget_block_cache(const struct budget *budget)
 	return budget->cache;
 }
 
+static uint64_t kept_bytes(const struct budget *b)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < b->region_count; i++)
+		bytes += b->regions[i].committed;
+	return bytes;
+}
+
 uint64_t budget_used(const struct budget *budget)
 {
 	struct budget *b = (struct budget *)budget; // only its lock is written
@@ -131,7 +145,8 @@ uint64_t budget_used(const struct budget *budget)
 
 	pthread_mutex_lock(&b->lock);
 	for (struct budget_member *m = b->members; m; m = m->next)
-		used += FIXED_PER_SHARD + m->active_bytes + m->frozen_bytes + m->filter_bytes;
+		used += FIXED_PER_SHARD + m->active_bytes + m->spare_bytes + m->frozen_bytes + m->filter_bytes;
+	used += kept_bytes(b);
 	pthread_mutex_unlock(&b->lock);
 	return used;
 }
@@ -185,6 +200,53 @@ enum budget_advice budget_advise(struct budget *b, struct budget_member *member)
 		advice = BUDGET_WAIT;
 	pthread_mutex_unlock(&b->lock);
 	return advice;
+}
+
+// With the lock held.
+static bool is_over(const struct budget *b)
+{
+	uint64_t bytes = kept_bytes(b);
+
+	for (const struct budget_member *m = b->members; m; m = m->next)
+		bytes += m->active_bytes + m->spare_bytes + m->frozen_bytes;
+	return bytes > b->tables_bytes;
+}
+
+// With the lock held.
+static void give_up_regions(struct budget *b)
+{
+	while (b->region_count > 0 && is_over(b))
+		region_clear(&b->regions[--b->region_count]);
+}
+
+void budget_keep_region(struct budget *b, struct region *region)
+{
+	pthread_mutex_lock(&b->lock);
+	if (b->region_count < REGIONS_MOST) {
+		b->regions[b->region_count++] = *region;
+		*region = (struct region){0};
+	}
+	give_up_regions(b);
+	pthread_mutex_unlock(&b->lock);
+	region_clear(region);
+}
+
+void budget_take_region(struct budget *b, struct region *out)
+{
+	*out = (struct region){0};
+	pthread_mutex_lock(&b->lock);
+	if (b->region_count > 0)
+		*out = b->regions[--b->region_count];
+	pthread_mutex_unlock(&b->lock);
+}
+
+bool budget_is_short(struct budget *b)
+{
+	pthread_mutex_lock(&b->lock);
+	give_up_regions(b);
+	bool is_short = is_over(b);
+	pthread_mutex_unlock(&b->lock);
+	return is_short;
 }
 
 void budget_flush_begin(struct budget *b)

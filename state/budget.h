@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "state/region.h"
 
 struct budget;
 
@@ -22,6 +23,7 @@ struct budget_member {
 	struct budget_member *next;
 	_Atomic uint64_t active_bytes; // the table that is written
 	_Atomic uint64_t frozen_bytes; // tables and files on their way to the disk
+	_Atomic uint64_t spare_bytes;  // memory of the active table that it does not use yet
 	_Atomic uint64_t filter_bytes;
 	_Atomic bool asked; // to flush at its next commit
 };
@@ -33,6 +35,13 @@ enum budget_advice { BUDGET_GO_ON, BUDGET_FREEZE, BUDGET_WAIT };
 // At a commit: is this member's table to be frozen (it is asked, or the largest when there are too many bytes)? Or has the process so much on its way to the
 // disk that the worker must wait for its flusher, too?
 enum budget_advice budget_advise(struct budget *budget, struct budget_member *member);
+
+// The memory of tables that are done, for the next ones of any store: cleared pages are dear. It is part of the tables' share, and the first to go when that is
+// short. `keep` takes the region, `take` gives one with or without memory.
+void budget_keep_region(struct budget *budget, struct region *region);
+void budget_take_region(struct budget *budget, struct region *out);
+// Tables and what is spare need more than the tables' share, with no region left to give up: active tables must shed what they do not use.
+bool budget_is_short(struct budget *budget);
 
 // At most a few flushes at once in the process. Blocks.
 void budget_flush_begin(struct budget *budget);

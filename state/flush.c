@@ -94,6 +94,7 @@ static struct frozen take_first(struct flush *f)
 static void try_first(struct flush *f)
 {
 	struct frozen first = f->queue[0];
+	struct region region = {0};
 	struct err err = {0};
 
 	pthread_mutex_unlock(&f->lock);
@@ -106,8 +107,9 @@ static void try_first(struct flush *f)
 	if (!failed) {
 		first = take_first(f);
 		pthread_mutex_unlock(&f->lock);
-		table_free(&first.table); // nobody can find it any more
+		table_dissolve(&first.table, &region); // nobody can find it any more
 		f->member->frozen_bytes -= first.bytes;
+		budget_keep_region(f->budget, &region);
 		pthread_mutex_lock(&f->lock);
 	}
 	pthread_cond_broadcast(&f->moved);
@@ -218,7 +220,8 @@ static void enqueue(struct flush *f, struct table **table, const struct flush_ma
 {
 	struct frozen *last = &f->queue[f->queued++];
 
-	*last = (struct frozen){.table = *table, .newest_conversion = mark->newest_conversion, .bytes = table_bytes(*table)};
+	*last = (struct frozen){.table = *table, .newest_conversion = mark->newest_conversion};
+	last->bytes = table_bytes(*table) + table_spare_bytes(*table);
 	buf_add_view(&last->position, mark->position);
 	f->member->frozen_bytes += last->bytes;
 	*table = NULL;

@@ -24,18 +24,39 @@ void region_clear(struct region *r)
 	*r = (struct region){0};
 }
 
+static size_t round_up(size_t n, size_t step)
+{
+	return (n + step - 1) & ~(step - 1);
+}
+
+void region_reset(struct region *r)
+{
+	*r = (struct region){.base = r->base, .used = REGION_UNIT, .committed = r->committed};
+}
+
+size_t region_filled(const struct region *r)
+{
+	size_t filled = round_up(r->used, REGION_STEP);
+
+	return filled < r->committed ? filled : r->committed;
+}
+
+void region_shed(struct region *r)
+{
+	size_t keep = region_filled(r);
+
+	if (keep < r->committed)
+		madvise(r->base + keep, r->committed - keep, MADV_DONTNEED);
+	r->committed = keep;
+}
+
 static void commit_up_to(struct region *r, size_t end)
 {
-	size_t to = (end + REGION_STEP - 1) & ~(size_t)(REGION_STEP - 1);
+	size_t to = round_up(end, REGION_STEP);
 
 	if (to > RESERVED || mprotect(r->base + r->committed, to - r->committed, PROT_READ | PROT_WRITE) != 0)
 		err_out_of_memory();
 	r->committed = to;
-}
-
-static size_t round_up(size_t n, size_t step)
-{
-	return (n + step - 1) & ~(step - 1);
 }
 
 // The size of a block for `n` bytes, and which list it is on when given back; REGION_CLASSES: none.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory of one table: an address range reserved once, given memory in steps as it fills, so that nothing ever moves and a reference is 32 bits. What is
-// given back is found again by its size.
+// given back is found again by its size. A region that is done with can serve another table: its pages need not be cleared by the kernel again.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -18,13 +18,18 @@ enum {
 struct region {
 	char *base;
 	size_t used;
-	size_t committed;
+	size_t committed; // memory it has; behind `used` what an earlier table left
 	uint32_t given_back[REGION_CLASSES];
 	uint64_t lost; // bytes given back that nobody can take
 };
 
 void region_init(struct region *r);
 void region_clear(struct region *r);
+// Empty, with its memory and what stands in it.
+void region_reset(struct region *r);
+// Gives the kernel back what lies behind `used`.
+void region_shed(struct region *r);
+size_t region_filled(const struct region *r); // of `committed`, in steps, what is in use
 uint32_t region_take(struct region *r, size_t n);
 void region_give_back(struct region *r, uint32_t ref, size_t n);
 // Everything taken since `used` was read is gone; so is the memory of what was given back.

@@ -41,6 +41,21 @@ static uint64_t index_hash(struct view key)
 	return XXH3_64bits_withSeed(key.p, key.n, INDEX_SEED);
 }
 
+static void count_table(struct store *store)
+{
+	store->member.active_bytes = table_bytes(store->table);
+	store->member.spare_bytes = table_spare_bytes(store->table);
+}
+
+static void new_table(struct store *store)
+{
+	struct region region;
+
+	budget_take_region(store->budget, &region);
+	store->table = table_new(&store->rules, &region);
+	count_table(store);
+}
+
 static int begin(struct store *store, const struct store_options *options, struct err *err)
 {
 	OWN(arena_clear) struct arena arena = {0};
@@ -53,7 +68,7 @@ static int begin(struct store *store, const struct store_options *options, struc
 	buf_add_view(&store->position, meta.position);
 	if (options->read_only)
 		return 0;
-	store->table = table_new(&store->rules);
+	new_table(store);
 	store->flush = flush_new(store->disk, store->budget, &store->member, &store->rules, options->flush_after_ms, meta.position);
 	recent_init(&store->recent, budget_filter_share(store->budget), meta.newest_conversion);
 	store->member.filter_bytes = recent_bytes(&store->recent);
@@ -150,9 +165,8 @@ static int freeze(struct store *store, struct err *err)
 
 	if (flush_add(store->flush, &store->table, &mark, err) != 0)
 		return -1;
-	store->table = table_new(&store->rules);
+	new_table(store);
 	store->moved = store->timed = false;
-	store->member.active_bytes = table_bytes(store->table);
 	return 0;
 }
 
@@ -173,12 +187,16 @@ int store_commit(struct store *store, struct view position, struct err *err)
 	table_commit(store->table);
 	store->moved = store->moved || wrote;
 	keep_position(store, position);
-	store->member.active_bytes = table_bytes(store->table);
+	count_table(store);
 	if (flush_failed(store->flush, err) != 0)
 		return -1;
 	if (store->moved)
 		watch_age(store);
 
+	if (budget_is_short(store->budget) && store->member.spare_bytes > 0) {
+		table_shed(store->table);
+		count_table(store);
+	}
 	enum budget_advice advice = budget_advise(store->budget, &store->member);
 	bool old = store->moved && flush_is_due(store->flush);
 	bool freezes = old || (advice != BUDGET_GO_ON && !table_is_empty(store->table));
@@ -389,5 +407,5 @@ void store_sizes(struct store *store, struct store_sizes *out)
 		.disk_bytes = disk_bytes(store->disk),
 		.flushes = store->flush ? flush_count(store->flush) : 0,
 	};
-	out->memory_bytes = out->table_bytes + store->member.filter_bytes;
+	out->memory_bytes = out->table_bytes + store->member.spare_bytes + store->member.filter_bytes;
 }

@@ -7,13 +7,16 @@
 
 enum { TIDY_FIRST = 256 }; // clicks in a chain before it is tidied; then at twice what was left
 
-struct table *table_new(struct trim_rules *rules)
+struct table *table_new(struct trim_rules *rules, struct region *from)
 {
 	struct table *t = calloc(1, sizeof *t);
 
 	if (!t)
 		err_out_of_memory();
-	region_init(&t->region);
+	if (from && from->base)
+		t->region = *from;
+	else
+		region_init(&t->region);
 	t->rules = rules;
 	t->transaction = 1;
 	t->mark = t->region.used;
@@ -22,11 +25,20 @@ struct table *table_new(struct trim_rules *rules)
 
 void table_free(struct table **table)
 {
+	struct region region = {0};
+
+	table_dissolve(table, &region);
+	region_clear(&region);
+}
+
+void table_dissolve(struct table **table, struct region *out)
+{
 	struct table *t = *table;
 
 	if (!t)
 		return;
-	region_clear(&t->region);
+	*out = t->region;
+	region_reset(out);
 	directory_clear(&t->directory);
 	free(t->undo);
 	free(t->fresh.items);
@@ -197,5 +209,15 @@ bool table_is_empty(const struct table *t)
 
 size_t table_bytes(const struct table *t)
 {
-	return t->region.committed + t->directory.bytes + t->undo_room * sizeof *t->undo + t->fresh.room * sizeof *t->fresh.items;
+	return region_filled(&t->region) + t->directory.bytes + t->undo_room * sizeof *t->undo + t->fresh.room * sizeof *t->fresh.items;
+}
+
+size_t table_spare_bytes(const struct table *t)
+{
+	return t->region.committed - region_filled(&t->region);
+}
+
+void table_shed(struct table *t)
+{
+	region_shed(&t->region);
 }

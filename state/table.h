@@ -12,8 +12,10 @@
 
 struct table;
 
-struct table *table_new(struct trim_rules *rules);
+// Takes over the memory that an earlier table has left, if `from` has any; NULL: none.
+struct table *table_new(struct trim_rules *rules, struct region *from);
 void table_free(struct table **table);
+void table_dissolve(struct table **table, struct region *out); // leaves its memory, empty
 
 void table_add_click(struct table *t, uint64_t hash, struct view user, const struct state_click *click);
 void table_put_conversion(struct table *t, uint64_t hash, struct view user, const struct state_conversion *conversion);
@@ -23,6 +25,8 @@ void table_abort(struct table *t);
 bool table_has_tail(const struct table *t); // writes since the last commit
 bool table_is_empty(const struct table *t);
 size_t table_bytes(const struct table *t);
+size_t table_spare_bytes(const struct table *t); // memory it has and does not use yet
+void table_shed(struct table *t);                // that goes
 void table_prefetch(struct table *t, uint64_t hash);
 
 // The user's rows, copied into `arena`, in no order but that of puts; false if there are none.

@@ -93,6 +93,51 @@ static void test_what_was_asked_goes_even_when_it_is_small(void **state)
 	budget_free(&b);
 }
 
+static struct region region_of(size_t bytes)
+{
+	struct region r;
+
+	region_init(&r);
+	while (r.committed < bytes)
+		region_take(&r, MIB);
+	region_reset(&r);
+	return r;
+}
+
+static void test_kept_memory_is_counted_lent_and_given_up_first(void **state)
+{
+	struct region region = region_of(40 * MIB), taken;
+	struct budget_member member = {0};
+	struct budget *b;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(budget_new(256 * MIB, 1, 1, &b, &err), 0);
+	budget_join(b, &member);
+	uint64_t before = budget_used(b);
+	budget_keep_region(b, &region);
+	assert_null(region.base);
+	assert_int_equal(budget_used(b), before + 40 * MIB);
+	budget_take_region(b, &taken);
+	assert_int_equal(taken.committed, 40 * MIB);
+	assert_int_equal(budget_used(b), before);
+	budget_take_region(b, &region);
+	assert_null(region.base); // there is no other
+
+	budget_keep_region(b, &taken);
+	member.active_bytes = 60 * MIB;
+	assert_false(budget_is_short(b));
+	assert_int_equal(budget_used(b), before + 100 * MIB);
+	member.frozen_bytes = 40 * MIB; // the tables' share is some 120 MiB: what is kept goes, nobody need wait
+	assert_false(budget_is_short(b));
+	assert_int_equal(budget_advise(b, &member), BUDGET_GO_ON);
+	assert_int_equal(budget_used(b), before + 100 * MIB);
+	member.spare_bytes = 40 * MIB; // what a table has and does not use
+	assert_true(budget_is_short(b));
+	budget_leave(b, &member);
+	budget_free(&b);
+}
+
 static struct budget *shared;
 static _Atomic int running, most;
 
@@ -133,6 +178,7 @@ int main(void)
 		cmocka_unit_test(test_too_small_names_what_works),
 		cmocka_unit_test(test_the_largest_goes),
 		cmocka_unit_test(test_what_was_asked_goes_even_when_it_is_small),
+		cmocka_unit_test(test_kept_memory_is_counted_lent_and_given_up_first),
 		cmocka_unit_test(test_few_flushes_at_once),
 	};
 

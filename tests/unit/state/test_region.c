@@ -100,6 +100,45 @@ static void test_large_blocks(void **state)
 	assert_true(r.committed >= r.used && r.committed < r.used + REGION_STEP);
 }
 
+static void test_a_second_table_finds_the_memory_of_the_first(void **state)
+{
+	OWN(region_clear) struct region r;
+	const size_t size = 3 * (size_t)REGION_STEP;
+
+	(void)state;
+	region_init(&r);
+	uint32_t first = region_take(&r, 100);
+	region_give_back(&r, first, 100);
+	memset(region_at(&r, region_take(&r, size)), 7, size);
+	size_t committed = r.committed;
+	region_reset(&r);
+	assert_int_equal(r.committed, committed);
+	assert_int_equal(region_filled(&r), REGION_STEP);
+	assert_int_equal(region_take(&r, 100), first); // the first place, not what was given back before
+	uint32_t again = region_take(&r, size);
+	assert_int_equal(*((unsigned char *)region_at(&r, again) + size / 2), 7); // not fetched from the kernel again
+	assert_int_equal(r.committed, committed);
+	assert_int_equal(region_filled(&r), committed);
+}
+
+static void test_what_is_shed_is_gone(void **state)
+{
+	OWN(region_clear) struct region r;
+	const size_t size = 3 * (size_t)REGION_STEP;
+
+	(void)state;
+	region_init(&r);
+	memset(region_at(&r, region_take(&r, size)), 7, size);
+	region_reset(&r);
+	uint32_t kept = region_take(&r, 100);
+	memset(region_at(&r, kept), 9, 100);
+	region_shed(&r);
+	assert_int_equal(r.committed, REGION_STEP);
+	assert_int_equal(*(unsigned char *)region_at(&r, kept), 9);
+	uint32_t again = region_take(&r, size);
+	assert_int_equal(*((unsigned char *)region_at(&r, again) + size / 2), 0); // the kernel's, cleared
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -108,6 +147,8 @@ int main(void)
 		cmocka_unit_test(test_every_size_up_to_a_mebibyte_is_taken_again),
 		cmocka_unit_test(test_truncating_forgets),
 		cmocka_unit_test(test_large_blocks),
+		cmocka_unit_test(test_a_second_table_finds_the_memory_of_the_first),
+		cmocka_unit_test(test_what_is_shed_is_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

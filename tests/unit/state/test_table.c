@@ -25,7 +25,7 @@ static int setup(void **state)
 	assert_non_null(g);
 	g->rules.flood_keep = KEEP;
 	g->rules.expire_before = INT64_MIN;
-	g->table = table_new(&g->rules);
+	g->table = table_new(&g->rules, NULL);
 	*state = g;
 	return 0;
 }
