@@ -34,7 +34,7 @@ enum event_standing {
 	EVENT_NOT_WANTED, // its outcome is not exported, it is cancelled, or its name maps to nothing
 };
 
-// In the order of the credits. None unless EVENT_NOW.
+// In the order of the credits. None unless EVENT_NOW. `digest` NULL: without their ids, which are absent.
 enum event_standing event_list(const struct event_plan *plan, const struct attributed_conversion *conversion, struct digest *digest,
 	struct arena *arena, struct event_wanted **events, size_t *count);
 

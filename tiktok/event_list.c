@@ -51,7 +51,7 @@ static struct event_wanted one_event(const struct event_plan *plan, const struct
 {
 	bool whole = !credit || plan->export == EXPORT_LAST_TOUCH_ONLY;
 
-	return (struct event_wanted){event_id_of(plan, conversion, credit, digest, arena), credit,
+	return (struct event_wanted){digest ? event_id_of(plan, conversion, credit, digest, arena) : VIEW_ABSENT, credit,
 		whole ? conversion->value_micros : credit->value_micros};
 }
 

@@ -125,7 +125,8 @@ static int dispatch_event(struct export_shard *s, const struct due *d, const str
 	ledger_put(d->row, &e, &s->arena);
 	if (e.result.verdict != EXPORT_INTENT)
 		return 0;
-	outbox_add(&s->outbox, TICKET_WRITTEN, d->goal->tenant_index, d->key->name, w->id, s->now_ms, 0);
+	uint64_t ticket = outbox_add(&s->outbox, TICKET_WRITTEN, d->goal->tenant_index, d->key->name, w->id, s->now_ms, 0);
+	outbox_find(&s->outbox, ticket)->restated = s->restated;
 	s->tenants[d->goal->tenant_index].open++;
 	return 0;
 }

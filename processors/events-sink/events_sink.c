@@ -33,6 +33,7 @@ static struct export_shard *shard_new(struct export_role *role, int32_t partitio
 	for (size_t i = 0; i < role->config->tenant_count; i++)
 		s->tenants[i].tenant = &role->config->tenants[i];
 	s->box = send_box_new(role->sender, -1);
+	s->restated = 1;
 	return s;
 }
 
@@ -126,6 +127,8 @@ static int learn(struct export_shard *s, const struct record *record, const stru
 	if (row.first_seen == INT64_MAX)
 		row.first_seen = record->timestamp < 0 ? 0 : record->timestamp;
 	row.record = record->value;
+	if (ledger_any_open(&row))
+		s->restated++;
 	if (settle_row(s, goal, c, &key, &row, err) != 0)
 		return -1;
 	if (was_kept || view_is_set(row.record))

@@ -64,6 +64,7 @@ struct export_shard {
 	bool leaving;  // nothing new is begun
 	bool reloaded; // rows have been visited since it went live
 	int64_t reload_due_ms, tokens_due_ms, stale_due_ms;
+	uint64_t restated;  // counts records that came for rows with an open event, from 1: while it stands, tickets say what their rows do
 	uint64_t put_pass;  // how often dispatch_put has run
 	int64_t put_due_ms; // when the box is tried again that had no room
 	struct err trouble; // of handing over, between transactions; the next tick fails with it

@@ -103,12 +103,18 @@ struct ledger_event *ledger_find(const struct ledger_row *row, struct view event
 	return NULL;
 }
 
-void ledger_close(struct ledger_row *row)
+bool ledger_any_open(const struct ledger_row *row)
 {
 	for (size_t i = 0; i < row->event_count; i++)
 		if (ledger_is_open(&row->events[i].result))
-			return;
-	row->record = VIEW_ABSENT;
+			return true;
+	return false;
+}
+
+void ledger_close(struct ledger_row *row)
+{
+	if (!ledger_any_open(row))
+		row->record = VIEW_ABSENT;
 }
 
 void ledger_put(struct ledger_row *row, const struct ledger_event *event, struct arena *arena)

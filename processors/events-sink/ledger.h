@@ -44,6 +44,7 @@ struct ledger_event *ledger_find(const struct ledger_row *row, struct view event
 // Puts it in the place of the one with the same id, or adds it.
 void ledger_put(struct ledger_row *row, const struct ledger_event *event, struct arena *arena);
 
+bool ledger_any_open(const struct ledger_row *row);
 // Lets go of the record if nothing of the row is open.
 void ledger_close(struct ledger_row *row);
 

@@ -25,6 +25,7 @@ struct ticket {
 	int64_t intent_ms;
 	int attempts;
 	bool told;             // TikTok may know of it, so its time goes on
+	uint64_t restated;     // the shard's counter when its intent was written; 0: unknown
 	size_t next, previous; // of the READY ones; places + 1
 };
 

@@ -30,10 +30,11 @@ static int tell_change(struct export_shard *s, struct ledger_event *e, int64_t n
 int settle_row(struct export_shard *s, const struct export_goal *goal, const struct attributed_conversion *conversion,
 	const struct ledger_key *key, struct ledger_row *row, struct err *err)
 {
+	struct digest *ids = row->event_count ? s->digest : NULL; // nothing to compare with: how many there are is enough
 	struct event_wanted *wanted;
 	size_t count;
 
-	event_list(goal->plan, conversion, s->digest, &s->arena, &wanted, &count);
+	event_list(goal->plan, conversion, ids, &s->arena, &wanted, &count);
 	return settle_wanted(s, goal, wanted, count, key, row, err);
 }
 

@@ -15,18 +15,20 @@ struct judged_row {
 	struct ledger_key key; // name absent: none is open
 	struct ledger_row row;
 	struct attributed_conversion conversion;
-	const struct export_goal *goal; // NULL: orders, a goal that is not exported any more, or a conversion that is not known yet (reload.c)
+	// NULL: the events say what the conversion does, nothing has come since their intents; or orders, a goal that is not exported any more, or a conversion that
+	// is not known yet (reload.c)
+	const struct export_goal *goal;
 	struct event_wanted *wanted;
 	size_t wanted_count;
 };
 
-static int open_row(struct export_shard *s, struct view name, struct judged_row *at, struct err *err)
+static int open_row(struct export_shard *s, const struct ticket *t, struct judged_row *at, struct err *err)
 {
-	*at = (struct judged_row){.key = ledger_key_of(name)};
+	*at = (struct judged_row){.key = ledger_key_of(t->name)};
 	arena_reset(&s->arena);
 	if (ledger_read(s->store, &at->key, s->results, &s->arena, &at->row, err) != 0)
 		return -1;
-	if (s->orders || !view_is_set(at->row.record))
+	if (s->orders || !view_is_set(at->row.record) || t->restated == s->restated)
 		return 0;
 	if (export_shard_conversion(s, at->row.record, &at->conversion, err) != 0)
 		return -1;
@@ -83,7 +85,7 @@ static int judge(struct export_shard *s, struct judged_row *at, struct ticket *t
 	void (*change)(struct export_result *r, const void *context), const void *context, struct err *err)
 {
 	if (!view_is_set(at->key.name) || !view_eq(at->key.name, t->name)) {
-		if (close_row(s, at, err) != 0 || open_row(s, t->name, at, err) != 0)
+		if (close_row(s, at, err) != 0 || open_row(s, t, at, err) != 0)
 			return -1;
 	}
 	struct ledger_event *e = ledger_find(&at->row, t->event_id);
