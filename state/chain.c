@@ -3,6 +3,8 @@
 
 #include "base/own.h"
 
+enum { CACHE_LINE = 64, PREFETCHED = 8 * CACHE_LINE };
+
 struct click {
 	int64_t time;
 	uint32_t next;
@@ -88,6 +90,14 @@ void chain_clicks(const struct region *r, uint32_t head, size_t n, struct state_
 		clicks[--n] = click_view(click_at(r, ref));
 	}
 	CHECK(n == 0);
+}
+
+void chain_prefetch(const struct region *r, uint32_t ref)
+{
+	const char *entry = region_at(r, ref);
+
+	for (size_t at = 0; at < PREFETCHED; at += CACHE_LINE)
+		__builtin_prefetch(entry + at);
 }
 
 size_t chain_count_conversions(const struct region *r, uint32_t head)

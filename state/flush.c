@@ -291,7 +291,9 @@ bool flush_conversion(struct flush *f, uint64_t hash, struct view user, struct v
 
 	pthread_mutex_lock(&f->lock);
 	for (size_t i = f->queued; i > 0 && !found; i--)
-		found = table_conversion(f->queue[i - 1].table, hash, user, key, arena, value);
+		found = table_conversion(f->queue[i - 1].table, hash, user, key, value);
+	if (found)
+		*value = arena_dup(arena, *value); // the table may go
 	pthread_mutex_unlock(&f->lock);
 	return found;
 }

@@ -96,6 +96,11 @@ static struct recent_line *line_of(const struct recent *r, uint64_t hash)
 	return &r->lines[hash & r->mask];
 }
 
+void recent_prefetch(const struct recent *r, uint64_t hash)
+{
+	__builtin_prefetch(line_of(r, hash), 1);
+}
+
 static uint16_t fingerprint_of(uint64_t hash)
 {
 	uint16_t top = (uint16_t)(hash >> 48);

@@ -19,5 +19,6 @@ struct recent {
 void recent_init(struct recent *r, size_t bytes, int64_t known_up_to);
 void recent_clear(struct recent *r);
 void recent_add(struct recent *r, uint64_t hash, int64_t time);
+void recent_prefetch(const struct recent *r, uint64_t hash);
 bool recent_may_have(const struct recent *r, uint64_t hash, int64_t since);
 size_t recent_bytes(const struct recent *r);

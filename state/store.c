@@ -254,7 +254,7 @@ int store_read_conversion(struct store *store, uint64_t hash, struct view user, 
 {
 	struct state_user rows;
 
-	if (store->table && table_conversion(store->table, hash, user, key, arena, value))
+	if (store->table && table_conversion(store->table, hash, user, key, value))
 		return 0;
 	if (store->flush && flush_conversion(store->flush, hash, user, key, arena, value))
 		return 0;
@@ -265,6 +265,13 @@ int store_read_conversion(struct store *store, uint64_t hash, struct view user, 
 		if (view_eq(rows.conversions[i].key, key))
 			*value = rows.conversions[i].value;
 	return 0;
+}
+
+void store_prefetch_conversions(struct store *store, const uint64_t *hashes, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		recent_prefetch(&store->recent, hashes[i]);
+	table_prefetch_conversions(store->table, hashes, n);
 }
 
 bool store_may_have_conversion(const struct store *store, uint64_t hash, int64_t since)

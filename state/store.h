@@ -77,9 +77,13 @@ void store_abort(struct store *store);
 // The user's rows: disk, frozen tables, and the running transaction's own writes. Everything is copied into `arena`.
 int store_read(struct store *store, uint64_t hash, struct view user, struct arena *arena, struct state_user *out, struct err *err) MUST_USE;
 
-// The value of one of the user's conversions alone, in `arena`; absent if there is none. The disk is asked only where memory does not have it.
+// The value of one of the user's conversions alone; absent if there is none. In `arena`, or in the table: it stands until this conversion is put again, a
+// commit or an abort. The disk is asked only where memory does not have it.
 int store_read_conversion(struct store *store, uint64_t hash, struct view user, struct view key, struct arena *arena, struct view *value,
 	struct err *err) MUST_USE;
+
+// Optional: brings what reading and writing these users' conversions will touch into the CPU's cache, for some 16 at a time.
+void store_prefetch_conversions(struct store *store, const uint64_t *hashes, size_t n);
 
 // False: the user surely has no conversion with T >= since. One look into memory (state/recent.h).
 bool store_may_have_conversion(const struct store *store, uint64_t hash, int64_t since);

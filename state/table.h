@@ -32,8 +32,11 @@ void table_prefetch(struct table *t, uint64_t hash);
 // The user's rows, copied into `arena`, in no order but that of puts; false if there are none.
 bool table_read(const struct table *t, uint64_t hash, struct view user, struct arena *arena, struct state_user *out);
 
-// The value put last under the key, copied into `arena`; false if there is none.
-bool table_conversion(const struct table *t, uint64_t hash, struct view user, struct view key, struct arena *arena, struct view *value);
+// The value put last under the key, in the table: it stands until the key is put again, a commit or an abort. False if there is none.
+bool table_conversion(const struct table *t, uint64_t hash, struct view user, struct view key, struct view *value);
+
+// Brings the users' newest conversions into the cache; all steps of one user are steps of all, so they wait for memory together.
+void table_prefetch_conversions(const struct table *t, const uint64_t *hashes, size_t n);
 
 // Users named under the key, views into the table.
 size_t table_find(const struct table *t, uint64_t key_hash, struct view key, struct arena *arena, struct view **users);

@@ -55,14 +55,34 @@ bool table_read(const struct table *t, uint64_t hash, struct view user, struct a
 	return out->click_count + out->conversion_count > 0;
 }
 
-bool table_conversion(const struct table *t, uint64_t hash, struct view user, struct view key, struct arena *arena, struct view *value)
+bool table_conversion(const struct table *t, uint64_t hash, struct view user, struct view key, struct view *value)
 {
 	uint32_t ref = table_find_user(t, hash, user);
 
-	if (!ref || !chain_newest(&t->region, table_node_at(t, ref)->conversions, key, value))
-		return false;
-	*value = arena_dup(arena, *value);
-	return true;
+	return ref && chain_newest(&t->region, table_node_at(t, ref)->conversions, key, value);
+}
+
+// Of a user with this hash; which one does not matter here.
+static const struct table_node *likely_node(const struct table *t, uint64_t hash)
+{
+	struct directory_walk walk = directory_walk(&t->directory, hash);
+	uint32_t ref = directory_next(&walk);
+
+	return ref ? table_node_at(t, ref) : NULL;
+}
+
+void table_prefetch_conversions(const struct table *t, const uint64_t *hashes, size_t n)
+{
+	const struct table_node *node;
+
+	for (size_t i = 0; i < n; i++)
+		directory_prefetch(&t->directory, hashes[i]);
+	for (size_t i = 0; i < n; i++)
+		if ((node = likely_node(t, hashes[i])))
+			__builtin_prefetch(node);
+	for (size_t i = 0; i < n; i++)
+		if ((node = likely_node(t, hashes[i])) && node->conversions)
+			chain_prefetch(&t->region, node->conversions);
 }
 
 static struct view node_bytes(const struct table_node *node)

@@ -72,6 +72,11 @@ const struct answer_kept *answers_next(struct answers *a)
 	return a->judged < a->count ? &a->kept[a->judged++] : NULL;
 }
 
+const struct answer_kept *answers_ahead(const struct answers *a, size_t i)
+{
+	return i < a->count - a->judged ? &a->kept[a->judged + i] : NULL;
+}
+
 void answers_committed(struct answers *a)
 {
 	a->count -= a->judged;

@@ -3,11 +3,16 @@
 
 #include <stdlib.h>
 
+enum { EVENTS_MANY = 8 }; // of one conversion: few have more
+
 // ---- which tenant
 
-static bool has_room(const struct export_shard *s, const struct export_tenant *t)
+// `taken`: conversions whose turn it is, and whose events are not known yet.
+static bool has_room(const struct export_shard *s, const struct export_tenant *t, size_t taken)
 {
-	return !s->leaving && !t->paused && t->open < EXPORT_OPEN_TENANT_MAX && outbox_busy(&s->outbox) < EXPORT_OPEN_MAX;
+	size_t events = taken * EVENTS_MANY;
+
+	return !s->leaving && !t->paused && t->open + events < EXPORT_OPEN_TENANT_MAX && outbox_busy(&s->outbox) + events < EXPORT_OPEN_MAX;
 }
 
 static bool is_due(const struct export_tenant *t, int64_t now_ms)
@@ -20,7 +25,7 @@ bool dispatch_is_due(const struct export_shard *s, int64_t now_ms)
 	for (size_t i = 0; i < s->active_count; i++) {
 		const struct export_tenant *t = &s->tenants[s->active[i]];
 
-		if (is_due(t, now_ms) && has_room(s, t))
+		if (is_due(t, now_ms) && has_room(s, t, 0))
 			return true;
 	}
 	return false;
@@ -154,15 +159,14 @@ static int dispatch_row(struct export_shard *s, const struct ledger_key *key, st
 	return 0;
 }
 
-static int dispatch_entry(struct export_shard *s, struct view name, struct err *err)
+static int dispatch_entry(struct export_shard *s, const struct ledger_key *key, struct err *err)
 {
-	struct ledger_key key = ledger_key_of(name);
 	struct ledger_row row;
 
 	arena_reset(&s->arena);
-	if (ledger_read(s->store, &key, s->results, &s->arena, &row, err) != 0)
+	if (ledger_read(s->store, key, s->results, &s->arena, &row, err) != 0)
 		return -1;
-	return view_is_set(row.record) && row.event_count == 0 ? dispatch_row(s, &key, &row, err) : 0;
+	return view_is_set(row.record) && row.event_count == 0 ? dispatch_row(s, key, &row, err) : 0;
 }
 
 // Kept until the transaction is committed, so that an abort can put it back.
@@ -190,24 +194,37 @@ static void drop_idle(struct export_shard *s, size_t at)
 	s->active[at] = s->active[--s->active_count];
 }
 
-int dispatch_due(struct export_shard *s, size_t most, struct err *err)
+// Up to `most` whose turn it is.
+static size_t take_due(struct export_shard *s, struct ledger_key *keys, size_t most)
 {
-	size_t idle = 0;
+	size_t n = 0, idle = 0;
 
-	while (most > 0 && idle < s->active_count) {
+	while (n < most && idle < s->active_count) {
 		size_t at = s->turn++ % s->active_count;
 		struct export_tenant *t = &s->tenants[s->active[at]];
 
-		if (!is_due(t, s->now_ms) || !has_room(s, t)) {
+		if (!is_due(t, s->now_ms) || !has_room(s, t, n)) {
 			idle++;
 			continue;
 		}
 		idle = 0;
-		most--;
-		struct view name = take(s, s->active[at]);
+		keys[n++] = ledger_key_of(take(s, s->active[at]));
 		drop_idle(s, at);
-		if (dispatch_entry(s, name, err) != 0)
-			return -1;
+	}
+	return n;
+}
+
+int dispatch_due(struct export_shard *s, size_t most, struct err *err)
+{
+	struct ledger_key keys[EXPORT_AHEAD];
+	size_t n;
+
+	while (most > 0 && (n = take_due(s, keys, most < EXPORT_AHEAD ? most : EXPORT_AHEAD)) > 0) {
+		ledger_prefetch(s->store, keys, n);
+		for (size_t i = 0; i < n; i++)
+			if (dispatch_entry(s, &keys[i], err) != 0)
+				return -1;
+		most -= n;
 	}
 	return 0;
 }
@@ -276,15 +293,30 @@ static int put_ticket(struct export_shard *s, struct ticket *t, struct put_row *
 	return 0;
 }
 
+// The rows of the next tickets.
+static void look_ahead(struct export_shard *s, const struct ticket *t)
+{
+	struct ledger_key keys[EXPORT_AHEAD];
+	size_t n = 0;
+
+	for (size_t i = 0; t && i < EXPORT_AHEAD; i++, t = outbox_ready(&s->outbox, t))
+		if (n == 0 || !view_eq(keys[n - 1].name, t->name))
+			keys[n++] = ledger_key_of(t->name);
+	ledger_prefetch(s->store, keys, n);
+}
+
 int dispatch_put(struct export_shard *s, struct err *err)
 {
 	struct put_row at = {.name = VIEW_ABSENT};
 	enum send_room room = SEND_TAKEN;
+	size_t passed = 0;
 
 	s->put_pass++;
 	for (struct ticket *t = outbox_ready(&s->outbox, NULL), *next; t && room != SEND_NO_ROOM; t = next) {
 		struct export_tenant *tenant = &s->tenants[t->tenant];
 
+		if (passed++ % EXPORT_AHEAD == 0)
+			look_ahead(s, t);
 		next = outbox_ready(&s->outbox, t);
 		if (tenant->paused)
 			outbox_set(&s->outbox, t, TICKET_PAUSED);

@@ -17,6 +17,7 @@ enum {
 	EXPORT_WAITING_MAX = 250000,   // conversions in memory that wait for their time; more are left in Kafka
 	EXPORT_OPEN_MAX = 20000,       // intents without a verdict, of a shard
 	EXPORT_OPEN_TENANT_MAX = 8000, // of one tenant
+	EXPORT_AHEAD = 16,             // rows that are brought into the cache together
 };
 
 // A tenant as this shard sees it.

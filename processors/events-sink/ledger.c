@@ -3,7 +3,7 @@
 
 #include "base/own.h"
 
-enum { EVENTS_MAX = 100000 };
+enum { EVENTS_MAX = 100000, PREFETCH_MOST = 64 };
 
 // ---- keys
 
@@ -83,6 +83,16 @@ int ledger_read(struct store *store, const struct ledger_key *key, struct wire_r
 	if (store_read_conversion(store, key->hash, key->name, VIEW_LIT(""), arena, &bytes, err) != 0)
 		return -1;
 	return view_is_set(bytes) ? ledger_unpack(bytes, results, arena, row, err) : 0;
+}
+
+void ledger_prefetch(struct store *store, const struct ledger_key *keys, size_t n)
+{
+	uint64_t hashes[PREFETCH_MOST];
+
+	CHECK(n <= PREFETCH_MOST);
+	for (size_t i = 0; i < n; i++)
+		hashes[i] = keys[i].hash;
+	store_prefetch_conversions(store, hashes, n);
 }
 
 void ledger_write(struct store *store, const struct ledger_key *key, const struct ledger_row *row, struct buf *spare)

@@ -32,9 +32,10 @@ static inline struct ledger_key ledger_key_of(struct view name)
 // The key of the conversion that a result is of; in `arena`.
 struct ledger_key ledger_key(const struct export_result *result, struct arena *arena);
 
-// The row, empty if there is none. Everything in `arena`. FATAL store_corrupt, as store_read and wire_read.
+// The row, empty if there is none. In `arena`, or in the store until the row is written, a commit or an abort. FATAL store_corrupt, as store_read and wire_read.
 int ledger_read(struct store *store, const struct ledger_key *key, struct wire_reader *results, struct arena *arena, struct ledger_row *row,
 	struct err *err) MUST_USE;
+void ledger_prefetch(struct store *store, const struct ledger_key *keys, size_t n); // rows that are read next; up to 64
 void ledger_write(struct store *store, const struct ledger_key *key, const struct ledger_row *row, struct buf *spare);
 
 // A row's bytes, as store_visit gives them.

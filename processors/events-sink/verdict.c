@@ -155,14 +155,35 @@ bool verdict_any(struct export_shard *s)
 	return answers_any(&s->answers, s->box);
 }
 
+// The rows of the next answers.
+static void look_ahead(struct export_shard *s)
+{
+	struct ledger_key keys[EXPORT_AHEAD];
+	const struct answer_kept *a;
+	size_t n = 0;
+
+	for (size_t i = 0; i < EXPORT_AHEAD && (a = answers_ahead(&s->answers, i)); i++) {
+		const struct ticket *t = outbox_find(&s->outbox, a->ticket);
+
+		if (t && (n == 0 || !view_eq(keys[n - 1].name, t->name)))
+			keys[n++] = ledger_key_of(t->name);
+	}
+	ledger_prefetch(s->store, keys, n);
+}
+
 int verdict_judge(struct export_shard *s, struct err *err)
 {
 	struct judged_row at = {.key.name = VIEW_ABSENT};
 	const struct answer_kept *a;
 
-	while ((a = answers_next(&s->answers)))
+	for (size_t passed = 0;; passed++) {
+		if (passed % EXPORT_AHEAD == 0)
+			look_ahead(s);
+		if (!(a = answers_next(&s->answers)))
+			break;
 		if (judge_answer(s, &at, a, err) != 0)
 			return -1;
+	}
 	return close_row(s, &at, err);
 }
 

@@ -251,13 +251,7 @@ static void stage_lose_disk(struct stage *s)
 
 static struct ledger_row stage_row(struct stage *s, const char *name)
 {
-	struct export_case *k = s->k;
-	struct ledger_key key = ledger_key_of(view_text(name));
-	struct ledger_row row;
-
-	if (ledger_read(shard_store(s->shard), &key, k->reader, &k->arena, &row, &k->err) != 0)
-		fail_msg("%s", k->err.words);
-	return row;
+	return case_row_of(s->k, shard_store(s->shard), s->k->reader, name);
 }
 
 static void test_a_lost_disk_is_restored_from_what_was_published(void **state)
