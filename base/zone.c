@@ -312,6 +312,30 @@ int32_t zone_day(const struct zone *zone, int64_t ms)
 	return (int32_t)floor_div(at_s + stretch_at(zone, at_s).offset_s, ZONE_DAY_S);
 }
 
+// By the clock of a day earlier, else by the one that it was set to since.
+int64_t zone_instant(const struct zone *zone, int64_t local_ms)
+{
+	int64_t local_s = bounded(floor_div(local_ms, SECOND_MS), AT_LEAST_S + 2 * ZONE_DAY_S, AT_MOST_S - 2 * ZONE_DAY_S);
+	int32_t before_s = stretch_at(zone, local_s - 2 * ZONE_DAY_S).offset_s;
+	int32_t then_s = stretch_at(zone, local_s - before_s).offset_s;
+	int64_t by_then_s = local_s - then_s;
+
+	if (then_s == before_s || stretch_at(zone, by_then_s).offset_s != then_s)
+		by_then_s = local_s - before_s;
+	return by_then_s * SECOND_MS;
+}
+
+bool zone_is_twice(const struct zone *zone, int64_t local_ms)
+{
+	int64_t first_s = floor_div(zone_instant(zone, local_ms), SECOND_MS);
+	struct zone_stretch s = stretch_at(zone, first_s);
+
+	if (s.until_s > AT_MOST_S)
+		return false;
+	int32_t next_s = stretch_at(zone, s.until_s).offset_s;
+	return next_s < s.offset_s && first_s >= s.until_s - (s.offset_s - next_s);
+}
+
 int64_t zone_day_start(const struct zone *zone, int32_t day)
 {
 	// Two days off the ends, so that all that is looked at lies between them.

@@ -20,6 +20,12 @@ int32_t zone_day(const struct zone *zone, int64_t ms); // of the local calendar,
 // clocks change: it ends where the next one starts.
 int64_t zone_day_start(const struct zone *zone, int32_t day);
 
+// The first instant at which the zone's clocks show this ("2026-03-01 10:00" as ms as if it were UTC). An hour that is skipped is read by the clock before.
+int64_t zone_instant(const struct zone *zone, int64_t local_ms);
+
+// True where clocks are set back: they show it twice.
+bool zone_is_twice(const struct zone *zone, int64_t local_ms);
+
 int32_t zone_offset_s(const struct zone *zone, int64_t ms); // east of UTC
 
 // A stretch of time in which the offset is one: from_ms included, until_ms not.

@@ -61,7 +61,9 @@ function(test_programs)
   add_executable(counting_worker EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/counting_worker.c
     ${CMAKE_SOURCE_DIR}/tests/support/counting_processor.c)
   target_link_libraries(counting_worker PRIVATE room_runtime)
-  add_custom_target(test_programs DEPENDS counting_worker registry_probe avro_probe)
+  add_executable(tiktok_probe EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/tiktok_probe.c)
+  target_link_libraries(tiktok_probe PRIVATE room_tiktok)
+  add_custom_target(test_programs DEPENDS counting_worker registry_probe avro_probe tiktok_probe)
 endfunction()
 
 # tests/sim: one program over the processors; its short form is a test.

@@ -147,6 +147,8 @@ void http_prepare(CURL *easy, const struct http_request *q, struct curl_slist *h
 	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	if (q->ca_file)
 		curl_easy_setopt(easy, CURLOPT_CAINFO, q->ca_file);
+	if (q->compressed)
+		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	set_credentials(easy, q);
 	set_body(easy, q);
 }
@@ -160,7 +162,11 @@ static int translate(CURLcode code, const char *url, const char *detail, bool fu
 	case CURLE_OPERATION_TIMEDOUT:
 		return err_set(err, ERR_RETRY, "http_timeout", "%.*s: no answer in time", n, url);
 	case CURLE_WRITE_ERROR:
-		return err_set(err, ERR_RETRY, "http_broken", "%.*s: %s", n, url, full ? "the answer is larger than expected" : why);
+		if (full)
+			return err_set(err, ERR_RETRY, "http_too_large", "%.*s: the answer is larger than expected", n, url);
+		return err_set(err, ERR_RETRY, "http_broken", "%.*s: %s", n, url, why);
+	case CURLE_BAD_CONTENT_ENCODING:
+		return err_set(err, ERR_RETRY, "http_broken", "%.*s: %.200s", n, url, why);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_ISSUER_ERROR:
 		return err_set(err, ERR_FATAL, "http_untrusted", "%.*s: %.200s: set the CA file that signs this server's certificate", n, url, why);

@@ -19,6 +19,7 @@ struct http_request {
 	size_t answer_max;           // 0 = 4 MiB
 	const char *user, *password; // basic auth; NULL: none
 	const char *ca_file;         // PEM; NULL: the system's
+	bool compressed;             // the server may compress its answer; answer_max is of what it unpacks to
 };
 
 struct http_answer {
@@ -27,7 +28,7 @@ struct http_answer {
 	struct buf body;
 };
 
-// 0: there is an answer, whatever its status. RETRY http_unreachable, http_timeout, http_broken (cut off, larger than answer_max);
+// 0: there is an answer, whatever its status. RETRY http_unreachable, http_timeout, http_broken (cut off), http_too_large (than answer_max);
 // FATAL http_untrusted (certificate), http_setting (URL, CA file). `answer` may be used again; http_answer_clear releases it.
 int http_send(struct http *http, const struct http_request *request, struct http_answer *answer, struct err *err) MUST_USE;
 void http_answer_clear(struct http_answer *answer);

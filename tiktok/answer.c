@@ -10,6 +10,7 @@
 
 #include "base/own.h"
 #include "base/when.h"
+#include "tiktok/digits.h"
 
 enum { DEPTH_MAX = 32, HEX_SECRET = 32 };
 
@@ -21,6 +22,7 @@ static void own_json(json_t **json)
 void answer_clear(struct answer *answer)
 {
 	free(answer->items);
+	json_decref(answer->data);
 	*answer = (struct answer){0};
 }
 
@@ -105,11 +107,11 @@ static bool is_shallow(struct view body)
 	return true;
 }
 
-static json_t *parse_new(struct view body)
+static json_t *parse_new(struct view body, size_t most)
 {
 	json_error_t why = {0};
 
-	if (!body.n || body.n > ANSWER_BODY_MAX || !is_shallow(body))
+	if (!body.n || body.n > most || !is_shallow(body))
 		return NULL;
 	json_t *json = json_loadb(body.p, body.n, JSON_REJECT_DUPLICATES, &why);
 	// An id as a bare number may be larger than int64; nothing that we read is.
@@ -200,19 +202,51 @@ static void read_items(const json_t *list, struct answer *out)
 		read_item(json_array_get(list, i), &out->items[i]);
 }
 
-void answer_read(struct view body, struct answer *out)
+// False: nothing else can be read.
+static bool read_envelope(const json_t *json, struct answer *out)
 {
-	answer_clear(out);
-	OWN(own_json) json_t *json = parse_new(body);
-
 	out->kind = ANSWER_TRANSIENT;
 	if (!json_is_object(json))
-		return;
+		return false;
 	read_text(json_object_get(json, "message"), out->message, sizeof out->message);
 	read_request_id(json_object_get(json, "request_id"), out->request_id, sizeof out->request_id);
 	out->kind = ANSWER_PROTOCOL;
 	if (!read_code(json_object_get(json, "code"), &out->code))
-		return;
+		return false;
 	out->kind = ANSWER_CODE;
-	read_items(json_object_get(json_object_get(json, "data"), "failed_events"), out);
+	return true;
+}
+
+void answer_read(struct view body, struct answer *out)
+{
+	answer_clear(out);
+	OWN(own_json) json_t *json = parse_new(body, ANSWER_BODY_MAX);
+
+	if (read_envelope(json, out))
+		read_items(json_object_get(json_object_get(json, "data"), "failed_events"), out);
+}
+
+// The data may hold a token, so the copy is wiped.
+static void own_secret_buf(struct buf *b)
+{
+	if (b->p)
+		explicit_bzero(b->p, b->room);
+	buf_clear(b);
+}
+
+void answer_read_data(struct view body, size_t most, struct answer *out)
+{
+	OWN(own_secret_buf) struct buf quoted = {0};
+
+	answer_clear(out);
+	if (body.n <= most) {
+		char *all = buf_reserve(&quoted, body.n * 2 + 1); // "1," becomes "\"1\",": never more, so that no copy is left behind
+		CHECK(all);
+		digits_quote(body, &quoted);
+	}
+	OWN(own_json) json_t *json = parse_new(buf_view(&quoted), SIZE_MAX);
+	if (!read_envelope(json, out))
+		return;
+	out->data = json_object_get(json, "data");
+	json_incref(out->data);
 }

@@ -25,9 +25,14 @@ struct answer {
 	char message[256], request_id[64];
 	struct answer_item *items;
 	size_t items_n;
+	struct json_t *data; // answer_read_data alone; NULL: none
 };
 
 void answer_read(struct view body, struct answer *out); // what `out` held is released
+
+// The same with `data`, of a body up to `most` bytes. Every number in it is a text of the digits that came, so that neither a 64-bit id nor an amount
+// passes through a double.
+void answer_read_data(struct view body, size_t most, struct answer *out);
 void answer_clear(struct answer *answer);
 
 // Text from outside as it may be kept and logged: cut at `room`, control characters as blanks, words with an `@` and runs of 32 hexadecimal digits or more

@@ -119,6 +119,23 @@ static void silence_ends_at_the_deadline(void **state)
 	assert_true(now_steady_ms() - start < 4000);
 }
 
+static void only_who_can_unpack_asks_for_compression(void **state)
+{
+	static const struct stub_line script[] = {STUB_JSON("200 OK", "{}"), STUB_JSON("200 OK", "{}"),
+		{"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 7\r\n\r\nno gzip", 0}, STUB_END};
+	struct http_request q = {.method = "GET", .url = stub.url};
+
+	(void)state;
+	stub_start(&stub, script);
+	assert_int_equal(http_send(http, &q, &answer, &err), 0);
+	assert_null(strcasestr(stub.requests[0], "Accept-Encoding"));
+	q.compressed = true;
+	assert_int_equal(http_send(http, &q, &answer, &err), 0);
+	assert_non_null(strstr(stub.requests[1], "Accept-Encoding: gzip"));
+	assert_int_equal(http_send(http, &q, &answer, &err), -1);
+	assert_string_equal(err.code, "http_broken");
+}
+
 static void broken_answers_are_worth_another_try(void **state)
 {
 	static const struct stub_line script[] = {{NULL, 0}, {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", 0}, {"garbage\r\n\r\n", 0},
@@ -133,7 +150,7 @@ static void broken_answers_are_worth_another_try(void **state)
 	}
 	q.answer_max = 9;
 	assert_int_equal(http_send(http, &q, &answer, &err), -1);
-	assert_string_equal(err.code, "http_broken");
+	assert_string_equal(err.code, "http_too_large");
 	assert_non_null(strstr(err.words, "larger than expected"));
 	q.answer_max = 10;
 	assert_int_equal(http_send(http, &q, &answer, &err), 0);
@@ -175,6 +192,7 @@ int main(void)
 		cmocka_unit_test_teardown(redirects_are_answers_not_orders, end),
 		cmocka_unit_test_teardown(silence_ends_at_the_deadline, end),
 		cmocka_unit_test_teardown(broken_answers_are_worth_another_try, end),
+		cmocka_unit_test_teardown(only_who_can_unpack_asks_for_compression, end),
 		cmocka_unit_test(nobody_there_is_a_retry),
 		cmocka_unit_test(wrong_settings_are_fatal_and_say_no_secret),
 	};

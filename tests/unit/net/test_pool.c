@@ -115,7 +115,7 @@ static void errors_are_those_of_one_request(void **state)
 {
 	static const struct stub_line script[] = {{NULL, 0}, {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort", 0},
 		{"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n0123456789", 0}, {"HTTP/1.1 200 OK\r\n\r\n", 5000}, STUB_END};
-	static const char *const codes[] = {"http_broken", "http_broken", "http_broken", "http_timeout"};
+	static const char *const codes[] = {"http_broken", "http_broken", "http_too_large", "http_timeout"};
 	char url[100];
 	struct http_request q = {.method = "POST", .url = url, .body = VIEW_LIT("x"), .answer_max = 9, .timeout_ms = DEADLINE_MS};
 	struct pool_done done;
