@@ -57,6 +57,8 @@ struct goal {
 struct tenant {
 	struct view id;
 	int64_t max_lookback_ms;
+	struct view time_zone; // IANA name: of days that no advertiser account gives a zone to
+	struct view currency;  // ISO 4217, of sums over accounts; absent: none
 	struct tenant_tiktok tiktok;
 	struct goal *goals;
 	size_t goal_count;

@@ -31,6 +31,8 @@ static void add_text(struct buf *out, const struct setting *row)
 		[FORM_NAME] = "^[A-Za-z0-9._-]+$",
 		[FORM_TOPIC] = "^[A-Za-z0-9._-]+$",
 		[FORM_URL] = "^https?://[^@]+$",
+		[FORM_ZONE] = "^[A-Za-z0-9_+/-]+$",
+		[FORM_CURRENCY] = "^[A-Z]{3}$",
 	};
 
 	buf_addf(out, "{\"type\": [\"string\", \"number\", \"boolean\"], \"maxLength\": %lld, \"pattern\": \"%s\"}", (long long)row->max,

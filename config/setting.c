@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/setting.h"
 
+#include "base/money.h"
 #include "base/when.h"
 #include "config/config.h"
 
@@ -86,6 +87,19 @@ static bool is_printable(struct view text)
 	return bytes_are_utf8(text);
 }
 
+// Its characters; whether there is such a zone is found where it is opened.
+static bool is_zone_name(struct view text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+
+		if (!letter && c != '_' && c != '+' && c != '-' && c != '/')
+			return false;
+	}
+	return text.p[0] != '/';
+}
+
 static bool has_form(enum setting_form form, struct view text)
 {
 	switch (form) {
@@ -96,6 +110,10 @@ static bool has_form(enum setting_form form, struct view text)
 		return is_name(text) && !is_dots(text);
 	case FORM_URL:
 		return is_printable(text) && is_url(text);
+	case FORM_ZONE:
+		return is_zone_name(text);
+	case FORM_CURRENCY:
+		return money_currency(text) != NULL;
 	}
 	return false;
 }

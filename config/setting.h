@@ -32,7 +32,7 @@ enum setting_type {
 };
 
 // What a text must look like.
-enum setting_form { FORM_ANY, FORM_NAME, FORM_TOPIC, FORM_URL };
+enum setting_form { FORM_ANY, FORM_NAME, FORM_TOPIC, FORM_URL, FORM_ZONE, FORM_CURRENCY };
 
 struct setting {
 	const char *key; // dotted, within its scope: "kafka.bootstrap_servers", "lookback"

@@ -118,6 +118,8 @@ static const char *const form_words[] = {
 	[FORM_NAME] = " of letters, digits, dots, underscores and hyphens",
 	[FORM_TOPIC] = " of letters, digits, dots, underscores and hyphens",
 	[FORM_URL] = ", an http or https address without user or password",
+	[FORM_ZONE] = ", the IANA name of a time zone, as America/Lima",
+	[FORM_CURRENCY] = ", a currency of ISO 4217",
 };
 
 static void expects_words(const struct setting *row, struct buf *out)

@@ -304,6 +304,10 @@ const struct setting setting_rows[] = {
 	{.key = "max_lookback", OF_TENANT(max_lookback_ms), .type = SETTING_DURATION, .fallback = "7d", .min = 1, .max = WINDOW_LONGEST,
 		.about = "No goal's `lookback` is longer. Sizes the state, and says how far back clicks must be readable: twice this and twice "
 			"`allowed_lateness`."},
+	{.key = "time_zone", OF_TENANT(time_zone), .type = SETTING_VIEW, .fallback = "UTC", .max = 64, .form = FORM_ZONE,
+		.about = "The shop's time zone (IANA), for the days of what no advertiser account is known for. A run keeps it for life."},
+	{.key = "currency", OF_TENANT(currency), .type = SETTING_VIEW, .optional = true, .max = 3, .form = FORM_CURRENCY,
+		.about = "The currency (ISO 4217) of sums over accounts. Null: that of the parts, where all have the same."},
 	{.key = "tiktok.advertiser_id", OF_TENANT(tiktok.advertiser_id), .type = SETTING_VIEW, .optional = true, .max = 64, .form = FORM_NAME,
 		.about = "The advertiser that events are sent for. Null: nothing of this tenant is sent."},
 	{.key = "tiktok.access_token", OF_TENANT(tiktok.access_token), .type = SETTING_VIEW, .optional = true, .max = TEXTS_LENGTH,
