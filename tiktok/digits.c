@@ -71,9 +71,9 @@ static size_t quote_number(struct view json, size_t at, struct buf *out)
 	size_t end = number_at(json, at).end;
 
 	if (!end || !ends_value(json, end)) {
-		buf_add_byte(out, (uint8_t)json.p[at]);
-		// The rest of the word stays as it is, too: "00" has a good number in it.
-		return at + 1 + digits_at(json, at + 1);
+		end = at + 1 + digits_at(json, at + 1); // all of them: "00" has a good number in it
+		buf_add(out, json.p + at, end - at);
+		return end;
 	}
 	buf_add_byte(out, '"');
 	buf_add(out, json.p + at, end - at);

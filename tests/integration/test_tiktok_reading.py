@@ -22,8 +22,7 @@ NOW = 1_784_709_895  # 2026-07-22T08:44:55Z
 MUGS, HATS, TEA, WOOL, _, PAPER, LARGE = (f"700000000000000000{n}" for n in range(1, 8))
 HUGE = "7000000000000000101"
 ZONES = {MUGS: "Etc/UTC", HATS: "America/Los_Angeles", TEA: "Asia/Kolkata", WOOL: "Pacific/Auckland", PAPER: "Asia/Tokyo", LARGE: "Europe/Paris"}
-WEEK = datetime.date(2026, 7, 5)
-FIRST, LAST = datetime.date(2026, 5, 20), datetime.date(2026, 7, 10)
+FIRST, LAST, LATE = datetime.date(2026, 6, 8), datetime.date(2026, 7, 10), datetime.date(2026, 7, 8)
 ADDED = {"advertisers": [{"advertiser_id": HUGE, "timezone": "Europe/Berlin", "structure": {"campaigns": 2, "adgroups": 2, "ads": 900},
                           "raw": [{"ad": n, "at": f"2026-06-0{1 + n % 2}T12:00:00+00:00", "spend": "0.25", "impressions": 3} for n in range(3600)]}]}
 
@@ -113,11 +112,11 @@ class Reading(unittest.TestCase):
                                  [r for r in plain[job] if r["spend"] or r["impressions"] or r["conversions"]], form)
 
     def test_thousands_of_rows_in_pages(self):
-        job = self.job(LARGE, first=WEEK)
+        job = self.job(LARGE, first=LATE)
         rows, ends = self.probe(job)
-        self.assertGreater(len(rows[job]), 4_000)
-        self.assertGreater(ends[job]["requests"], 4)
-        self.same_as_truth(rows[job], LARGE, first=WEEK)
+        self.assertGreater(len(rows[job]), 2_000)
+        self.assertGreater(ends[job]["requests"], 2)
+        self.same_as_truth(rows[job], LARGE, first=LATE)
         self.assertEqual(len({(r["ad_id"], r["day"]) for r in rows[job]}), len(rows[job]))
 
     def test_counts_that_differ_between_pages_are_read_again(self):
@@ -133,7 +132,7 @@ class Reading(unittest.TestCase):
         job = self.job(MUGS)
         self.tiktok.switch(report_most_cells=11 * 18 * 8, empty_days="zeros")  # eight days of eighteen ads
         rows, ends = self.probe(job)
-        self.assertEqual((ends[job]["halvings"], ends[job]["windows"]), (2, 8))
+        self.assertEqual((ends[job]["halvings"], ends[job]["windows"]), (2, 5))
         self.same_as_truth(rows[job], MUGS)
         self.tiktok.switch(report_most_cells=10)
         _, ends = self.probe(job, code=1)
@@ -179,19 +178,21 @@ class Reading(unittest.TestCase):
             rows, ends = self.probe(*jobs, options=("--tries", "30"))
             self.assertEqual({e["verdict"] for e in ends.values()}, {"ok"})
             self.assertTrue(rows[jobs[0]])
-        self.assertGreater(sum(n for code, n in self.tiktok.counters()["replies"].items() if code in ("40100", "40133")), 0)
+        self.assertTrue({"40100", "40133"} & {str(r["code"]) for r in self.tiktok.requests()})
         self.tiktok.set_clock(NOW)
 
     def test_every_fault_ends_well_or_is_named(self):
         path = "/open_api/v1.3/report/integrated/get/"
-        codes = (40016, 40100, 40132, 40133, 40200, 40202, 40700, 50000, 50002, 51001, 51010, 51039, 61000)
+        codes = (40100, 40133, 40202, 40700, 51010, 61000)  # the others: tests/unit/tiktok/test_call.c
         others = ("html", "empty", "not_json", "no_code", "truncated", "short_body", "reset_before", "reset_during")
-        job = self.job(MUGS, level="advertiser", first=datetime.date(2026, 7, 1))
+        job = self.job(MUGS, level="advertiser", first=LATE)
+        plain, _ = self.probe(job)
+        self.same_as_truth(plain[job], MUGS, first=LATE, ads=False)
         for fault in [*({"do": "code", "code": c} for c in codes), *({"do": o} for o in others)]:
             self.tiktok.fault({**fault, "path": path})
             rows, ends = self.probe(job)
             self.assertEqual((ends[job]["retries"], ends[job]["verdict"]), (1, "ok"), fault)
-            self.same_as_truth(rows[job], MUGS, first=datetime.date(2026, 7, 1), ads=False)
+            self.assertEqual(rows, plain)
         for code, verdict in ((40000, "refused"), (40001, "no_access"), (40007, "refused"), (40105, "reauthorise"), (40110, "reauthorise"),
                               (40300, "no_access"), (40131, "scope")):
             self.tiktok.fault({"do": "code", "code": code, "path": path})

@@ -144,6 +144,35 @@ static void whole_hours_are_told_from_halves(void **state)
 	assert_true(zone_has_whole_hours(open_zone("Australia/Lord_Howe"), from, from + DAY_MS));
 }
 
+static void clock_is(const char *zone_name, const char *local, const char *instant, bool twice)
+{
+	const struct zone *zone = open_zone(zone_name);
+	int64_t local_ms;
+
+	assert_int_equal(when_parse_plain(view_text(local), &local_ms), 0);
+	if (zone_instant(zone, local_ms) != at(instant) || zone_is_twice(zone, local_ms) != twice)
+		fail_msg("%s %s is at %lld", zone_name, local, (long long)zone_instant(zone, local_ms));
+}
+
+static void clocks_show_instants(void **state)
+{
+	(void)state;
+	clock_is("America/Los_Angeles", "2026-07-01 00:00:00", "2026-07-01T07:00:00Z", false);
+	clock_is("America/Los_Angeles", "2026-11-01 00:59:59", "2026-11-01T07:59:59Z", false);
+	clock_is("America/Los_Angeles", "2026-11-01 01:00:00", "2026-11-01T08:00:00Z", true);
+	clock_is("America/Los_Angeles", "2026-11-01 01:59:59", "2026-11-01T08:59:59Z", true);
+	clock_is("America/Los_Angeles", "2026-11-01 02:00:00", "2026-11-01T10:00:00Z", false);
+	clock_is("America/Los_Angeles", "2026-11-02 12:00:00", "2026-11-02T20:00:00Z", false);
+	clock_is("America/Los_Angeles", "2026-03-08 01:00:00", "2026-03-08T09:00:00Z", false);
+	clock_is("America/Los_Angeles", "2026-03-08 02:30:00", "2026-03-08T10:30:00Z", false); // skipped: 03:30
+	clock_is("America/Los_Angeles", "2026-03-08 03:00:00", "2026-03-08T10:00:00Z", false);
+	clock_is("Pacific/Auckland", "2026-04-05 02:30:00", "2026-04-04T13:30:00Z", true);
+	clock_is("Pacific/Auckland", "2026-04-05 03:00:00", "2026-04-04T15:00:00Z", false);
+	clock_is("Asia/Kolkata", "2026-04-05 00:00:00", "2026-04-04T18:30:00Z", false);
+	clock_is("Etc/UTC", "2026-04-05 00:00:00", "2026-04-05T00:00:00Z", false);
+	clock_is("Etc/GMT+8", "2026-04-05 00:00:00", "2026-04-05T08:00:00Z", false);
+}
+
 // --- Against libc ----------------------------------------------------------------------------------------------------------------------------------
 
 static int zones, differences;
@@ -384,6 +413,7 @@ int main(void)
 		cmocka_unit_test(the_rule_goes_on_after_the_last_transition),
 		cmocka_unit_test(a_day_without_its_midnight_begins_with_what_there_is),
 		cmocka_unit_test(spans_tile_time),
+		cmocka_unit_test(clocks_show_instants),
 		cmocka_unit_test(whole_hours_are_told_from_halves),
 		cmocka_unit_test(every_zone_is_as_libc_has_it),
 		cmocka_unit_test(names_that_are_none_are_refused),

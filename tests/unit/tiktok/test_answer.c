@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 static struct answer answer;
 
@@ -105,6 +106,27 @@ static void json_without_a_usable_code_is_another_protocol(void **state)
 	}
 }
 
+static void data_keeps_the_digits_of_its_numbers(void **state)
+{
+	(void)state;
+	answer_read_data(view_text("{\"code\":0,\"data\":{\"id\":7000000000000000001,\"far\":99999999999999999999999,\"spend\":0.10}}"), 1000,
+		&answer);
+	assert_int_equal(answer.kind, ANSWER_CODE);
+	assert_string_equal(json_string_value(json_object_get(answer.data, "id")), "7000000000000000001");
+	assert_string_equal(json_string_value(json_object_get(answer.data, "far")), "99999999999999999999999");
+	assert_string_equal(json_string_value(json_object_get(answer.data, "spend")), "0.10");
+	answer_read_data(view_text("{\"code\":0,\"data\":{}}"), 19, &answer);
+	assert_int_equal(answer.kind, ANSWER_TRANSIENT);
+	assert_null(answer.data);
+	answer_read_data(view_text("{\"code\":40105}"), 20, &answer);
+	assert_int_equal(answer.code, 40105);
+	assert_null(answer.data);
+	answer_read_data(view_text("{\"code\":1.5}"), 20, &answer);
+	assert_int_equal(answer.kind, ANSWER_PROTOCOL);
+	read_text("{\"code\":0,\"data\":{}}");
+	assert_null(answer.data);
+}
+
 static void depth_and_size_have_ends(void **state)
 {
 	struct buf body = {0};
@@ -185,6 +207,7 @@ int main(void)
 		cmocka_unit_test_teardown(a_bare_id_beyond_64_bits_does_not_hide_the_code, end),
 		cmocka_unit_test_teardown(what_is_no_json_object_is_transient, end),
 		cmocka_unit_test_teardown(json_without_a_usable_code_is_another_protocol, end),
+		cmocka_unit_test_teardown(data_keeps_the_digits_of_its_numbers, end),
 		cmocka_unit_test_teardown(depth_and_size_have_ends, end),
 		cmocka_unit_test_teardown(failed_events_have_an_end, end),
 		cmocka_unit_test(texts_keep_no_secret_and_nothing_personal),
