@@ -65,6 +65,7 @@ STAGES = [
           f"{LAW.format('ci')} --broker --cases 1000"),
     integration("exactly_once", "nothing lost, nothing twice", "--long", minutes=12),
     integration("events_sink", "what is attributed reaches TikTok once, and the ledger agrees", "--long", minutes=12),
+    integration("tiktok_reading", "what is read of TikTok's reports is what it knows"),
     integration("recovery", "each way to lose the state ends at the same state, or is refused", minutes=12),
     integration("bad_input", "each bad record is a dead letter, the next is processed", "--long", minutes=12),
     integration("kafka_worker", "the runtime alone, with a role that counts"),

@@ -3,7 +3,7 @@
 
 #include "base/money.h"
 
-enum { EXPONENT_MOST = 30, PLAIN_MAX = 64 };
+enum { EXPONENT_MOST = 30, DIGITS_MOST = 30, PLAIN_MAX = EXPONENT_MOST + DIGITS_MOST + 4 };
 
 static size_t digits_at(struct view text, size_t at)
 {
@@ -58,12 +58,17 @@ static size_t string_end(struct view json, size_t at)
 	return at < json.n ? at + 1 : json.n;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 // A value is followed by a comma, a bracket or the end; a number before a colon would be a key, which it cannot be.
 static bool ends_value(struct view json, size_t at)
 {
-	while (at < json.n && memchr(" \t\r\n", json.p[at], 4))
+	while (at < json.n && is_blank(json.p[at]))
 		at++;
-	return at == json.n || memchr(",]}", json.p[at], 3);
+	return at == json.n || json.p[at] == ',' || json.p[at] == ']' || json.p[at] == '}';
 }
 
 static size_t quote_number(struct view json, size_t at, struct buf *out)
@@ -101,54 +106,65 @@ void digits_quote(struct view json, struct buf *out)
 	}
 }
 
-// "1.25e3" as "1250": the point moves by the exponent.
-static int plain_new(struct view text, const struct number *n, char *out, size_t *out_n)
+// More than EXPONENT_MOST either way stands for any larger one.
+static int exponent_of(struct view text, const struct number *n)
 {
-	int64_t point = (int64_t)n->whole_n, exponent = 0;
-	size_t used = 0;
+	int exponent = 0;
 
 	for (size_t i = n->exponent; n->exponent && i < text.n; i++) {
-		if (text.p[i] >= '0' && exponent < EXPONENT_MOST)
+		if (text.p[i] >= '0' && exponent <= EXPONENT_MOST)
 			exponent = exponent * 10 + (text.p[i] - '0');
 	}
-	if (exponent > EXPONENT_MOST || n->whole_n + n->fraction_n > PLAIN_MAX / 2 - 2)
-		return -1;
-	point += n->exponent && text.p[n->exponent] == '-' ? -exponent : exponent;
-	for (int64_t i = point < 1 ? point - 1 : 0; i < (int64_t)(n->whole_n + n->fraction_n) || i < point; i++) {
-		size_t digit = (size_t)i;
+	return n->exponent && text.p[n->exponent] == '-' ? -exponent : exponent;
+}
 
-		if (i == point)
+// The digits without the point, with zeros before and after them.
+static char digit_at(struct view text, const struct number *n, int at)
+{
+	int whole = (int)n->whole_n, all = whole + (int)n->fraction_n;
+
+	if (at < 0 || at >= all)
+		return '0';
+	return text.p[at < whole ? n->whole + (size_t)at : n->fraction + (size_t)(at - whole)];
+}
+
+// "1.25e3" as "1250": the point moves by the exponent. How long it is; 0: too long for an amount.
+static size_t plain(struct view text, const struct number *n, char out[static PLAIN_MAX])
+{
+	int exponent = exponent_of(text, n);
+	size_t used = 0;
+
+	if (exponent > EXPONENT_MOST || exponent < -EXPONENT_MOST || n->whole_n + n->fraction_n > DIGITS_MOST)
+		return 0;
+	int all = (int)(n->whole_n + n->fraction_n), point = (int)n->whole_n + exponent;
+	int end = all > point ? all : point;
+	for (int at = point < 1 ? point - 1 : 0; at < end; at++) {
+		if (at == point)
 			out[used++] = '.';
-		if (used + 2 > PLAIN_MAX)
-			return -1;
-		if (i < 0 || digit >= n->whole_n + n->fraction_n)
-			out[used++] = '0';
-		else
-			out[used++] = digit < n->whole_n ? text.p[n->whole + digit] : text.p[n->fraction + digit - n->whole_n];
+		out[used++] = digit_at(text, n, at);
 	}
-	*out_n = used;
-	return 0;
+	return used;
 }
 
 // money_parse wants at most 12 digits before the point; zeros in front are none.
-static struct view without_zeros(const char *plain, size_t n)
+static struct view without_zeros(const char *digits, size_t n)
 {
 	size_t zeros = 0;
 
-	while (zeros + 1 < n && plain[zeros] == '0' && plain[zeros + 1] != '.')
+	while (zeros + 1 < n && digits[zeros] == '0' && digits[zeros + 1] != '.')
 		zeros++;
-	return view_of(plain + zeros, n - zeros);
+	return view_of(digits + zeros, n - zeros);
 }
 
 int digits_read(struct view text, uint8_t decimals, int64_t *out)
 {
 	struct number n = number_at(text, 0);
-	char plain[PLAIN_MAX + 2];
-	size_t plain_n;
+	char digits[PLAIN_MAX];
 
-	if (!n.end || n.end != text.n || plain_new(text, &n, plain, &plain_n) != 0)
+	if (!n.end || n.end != text.n)
 		return -1;
-	if (money_parse(without_zeros(plain, plain_n), decimals, out) != 0)
+	size_t digits_n = plain(text, &n, digits);
+	if (!digits_n || money_parse(without_zeros(digits, digits_n), decimals, out) != 0)
 		return -1;
 	if (text.p[0] == '-')
 		*out = -*out;

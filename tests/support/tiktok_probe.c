@@ -91,11 +91,13 @@ static struct reader *accounts_new(char *ids)
 static void add_job(char *text)
 {
 	struct job *job = &jobs[jobs_n++];
-	char *parts[PARTS];
+	char *parts[PARTS] = {NULL};
 	size_t n;
 
 	job->name = strdup(text);
 	n = split(text, ':', parts, PARTS);
+	if (n < 2)
+		give_up("a job is accounts:ID,ID and the like");
 	if (strcmp(parts[0], "accounts") == 0) {
 		job->kind = ACCOUNTS;
 		job->reader = accounts_new(parts[1]);
