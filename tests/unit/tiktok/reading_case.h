@@ -32,23 +32,27 @@ static inline void expect(enum reader_want want)
 	assert_int_equal(next(), want);
 }
 
-// The request that is asked next has this in its query, in clear.
-static inline void expect_ask(const char *part)
+// Whether what was asked has this in its query, in clear.
+static inline bool asked_has(const char *part)
 {
 	OWN(buf_clear) struct buf clear = {0};
 
-	expect(READER_ASK);
 	for (size_t i = 0; i < asked.text.n; i++) {
-		bool encoded = asked.text.p[i] == '%' && i + 2 < asked.text.n;
+		const char *at = asked.text.p + i;
+		bool encoded = *at == '%' && i + 2 < asked.text.n;
 
-		buf_add_byte(&clear,
-			encoded ? (uint8_t)(bytes_hex_digit(asked.text.p[i + 1]) * 16 + bytes_hex_digit(asked.text.p[i + 2]))
-					: (uint8_t)asked.text.p[i]);
+		buf_add_byte(&clear, encoded ? (uint8_t)(bytes_hex_digit(at[1]) * 16 + bytes_hex_digit(at[2])) : (uint8_t)*at);
 		i += encoded ? 2 : 0;
 	}
 	buf_add_byte(&clear, 0);
-	if (!strstr(clear.p, part))
-		fail_msg("%s has no %s", clear.p, part);
+	return strstr(clear.p, part) != NULL;
+}
+
+static inline void expect_ask(const char *part)
+{
+	expect(READER_ASK);
+	if (!asked_has(part))
+		fail_msg("%.*s has no %s", (int)asked.text.n, asked.text.p, part);
 }
 
 static inline void answer_body(struct view body)
