@@ -63,7 +63,9 @@ function(test_programs)
   target_link_libraries(counting_worker PRIVATE room_runtime)
   add_executable(tiktok_probe EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/tiktok_probe.c)
   target_link_libraries(tiktok_probe PRIVATE room_tiktok)
-  add_custom_target(test_programs DEPENDS counting_worker registry_probe avro_probe tiktok_probe)
+  add_executable(oauth_probe EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/support/oauth_probe.c)
+  target_link_libraries(oauth_probe PRIVATE room_tiktok)
+  add_custom_target(test_programs DEPENDS counting_worker registry_probe avro_probe tiktok_probe oauth_probe)
 endfunction()
 
 # tests/sim: one program over the processors; its short form is a test.

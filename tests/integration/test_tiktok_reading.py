@@ -244,6 +244,32 @@ class Reading(unittest.TestCase):
         _, ends = self.probe(foreign, token="mugs", code=1)
         self.assertEqual(ends[foreign]["verdict"], "no_access")
 
+    def connect(self, state="a b/c&d", secret=None, come_back=None):
+        """(exit code, what was printed): a user who is sent to the portal, says yes, and comes back."""
+        program, app = os.path.join(os.path.dirname(PROBE), "oauth_probe"), WORLD["apps"][0]
+        went = subprocess.run([program, "url", f"{self.tiktok.url}/portal/auth", app["app_id"], "a b/c&d", app["redirect_uri"]], capture_output=True,
+                              text=True, timeout=20, check=True).stdout.strip()
+        connection = self.tiktok.connect()
+        connection.request("GET", went.partition(self.tiktok.address)[2])
+        back = connection.getresponse().getheader("Location")
+        connection.close()
+        done = subprocess.run([program, "connect", self.tiktok.base.rstrip("/"), app["app_id"], state], capture_output=True, text=True, timeout=20,
+                              check=False, env={"TIKTOK_SECRET": secret or app["secret"], "TIKTOK_REDIRECT": come_back or back})
+        return done.returncode, json.loads(done.stdout), back
+
+    def test_a_token_is_got_and_given_back(self):
+        for switches in ({}, {"portal_only_auth_code": True, "oauth_expires_in": True, "ids_as_numbers": True}):
+            self.tiktok.switch(**switches)
+            code, said, back = self.connect()
+            self.assertEqual((code, said["token_bytes"], said["scopes"], said["revoked"], said["after"]), (0, 40, 4, "ok", "reauthorise"))
+            self.assertEqual(set(said["accounts"]), {*ZONES, HUGE, "7000000000000000005"})
+        self.assertEqual(self.connect(state="other")[1], {"error": "oauth_state"})
+        self.assertEqual(self.connect(secret="wrong")[1], {"error": "tiktok_refused"})
+        self.assertEqual(self.connect(come_back=back)[1], {"error": "tiktok_reauthorise"})  # a code works once
+        self.tiktok.switch(portal_refuses=True)
+        self.assertEqual(self.connect()[1], {"error": "oauth_refused"})
+        self.assertEqual(self.tiktok.leaks(), [])
+
     def test_no_token_is_in_a_url(self):
         self.probe(self.job(MUGS), f"ad:{MUGS}")
         self.assertEqual(self.tiktok.leaks(), [])
