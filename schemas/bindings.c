@@ -206,6 +206,7 @@ const struct binding bindings_export_result[] = {
 	BIND(export_result, value_micros),
 	BIND(export_result, value_now_micros),
 	BIND(export_result, intent_time),
+	BIND(export_result, maybe_since),
 	BIND(export_result, verdict_time),
 	BIND(export_result, attempts),
 	BIND(export_result, code),

@@ -182,7 +182,9 @@ struct export_result {
 	struct view reason, destination, event, event_source, event_source_id, test_event_code, advertiser_id, click_id, currency;
 	int64_t value_micros;
 	int64_t value_now_micros; // TIME_ABSENT: nothing changed
-	int64_t intent_time, verdict_time;
+	int64_t intent_time;
+	int64_t maybe_since; // TIME_ABSENT: intent_time while it is an intent; paused: no request of it may have been taken
+	int64_t verdict_time;
 	int32_t attempts;
 	int64_t code; // TIME_ABSENT: no answer
 	struct view message, request_id, payload;

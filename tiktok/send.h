@@ -73,6 +73,8 @@ struct send_answer {
 	enum send_verdict verdict;
 	int code; // of the body; 0 with SEND_ACCEPTED, and with SEND_PAUSED for want of a token
 	int attempts;
+	int64_t
+		maybe_ms; // unix; when the first of its requests left that TikTok may have taken, with no answer that says so; 0: there was none
 	uint64_t token_version;            // with which it was sent
 	char message[256], request_id[64]; // cut; no token, no personal data
 };

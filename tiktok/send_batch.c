@@ -93,6 +93,7 @@ void send_batch_add(struct send_batch *b, struct send_box *box, const struct sen
 	entry->box = box;
 	entry->ticket = event->ticket;
 	entry->attempts = event->attempts;
+	entry->maybe_ms = 0;
 	entry->until_ms = event->until_ms ? event->until_ms : INT64_MAX;
 	note_until(b, entry);
 	add_json(b, entry, event->json);

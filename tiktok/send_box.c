@@ -205,6 +205,7 @@ void send_box_answer(const struct send_batch *b, const struct send_entry *entry,
 		a->verdict = words->verdict;
 		a->code = words->code;
 		a->attempts = entry->attempts + b->requests;
+		a->maybe_ms = entry->maybe_ms;
 		a->token_version = words->token_version;
 		memcpy(a->message, words->message, strlen(words->message) + 1);
 		memcpy(a->request_id, words->request_id, strlen(words->request_id) + 1);

@@ -22,6 +22,7 @@ struct send_entry {
 	uint32_t at, n;       // its JSON in `body`
 	uint32_t id_at, id_n; // its id in `ids`
 	int attempts;         // before this process
+	int64_t maybe_ms;     // as struct send_answer has it
 	int64_t until_ms;     // wall clock; INT64_MAX: no end
 };
 
@@ -34,6 +35,7 @@ struct send_batch {
 	size_t entries_n, entries_room;
 	int requests, failures, tries; // requests it was in; in a row: transient failures, answers with a code that is tried a few times only
 	int64_t born_ms, due_ms, sent_ms;
+	int64_t sent_wall_ms;
 	int64_t until_ms;  // the earliest of its entries
 	int64_t failed_ms; // when it failed last
 	uint64_t token_version;

@@ -6,7 +6,15 @@
 #include "base/own.h"
 #include "tiktok/send_private.h"
 
-enum { HALVE_AFTER = 8, PROTOCOL_TRIES = 8, TOKEN_TRIES = 3, STATUS_TOO_MANY = 429, STATUS_SERVER = 500, CODE_PARTIAL = 20001 };
+enum {
+	HALVE_AFTER = 8,
+	PROTOCOL_TRIES = 8,
+	TOKEN_TRIES = 3,
+	STATUS_TOO_MANY = 429,
+	STATUS_SERVER = 500,
+	CODE_PARTIAL = 20001,
+	WHO_ASKS = 401
+};
 
 // One answer, and the moment it came.
 struct reply {
@@ -166,12 +174,26 @@ static void wait_and_retry(struct sender *s, struct send_batch *b, int64_t least
 	again(s, b, now_ms + later(least_ms, backoff_ms(&s->backoff, ++b->failures)));
 }
 
-void send_verdict_failed(struct sender *s, struct send_batch *b, const struct err *err, int64_t retry_after_ms, int64_t now_ms)
+// Nobody said what became of it: it may have been taken.
+static void note_doubt(struct send_batch *b)
+{
+	for (size_t i = 0; i < b->entries_n; i++)
+		if (!b->entries[i].maybe_ms)
+			b->entries[i].maybe_ms = b->sent_wall_ms;
+}
+
+static void not_now(struct sender *s, struct send_batch *b, const struct err *err, int64_t retry_after_ms, int64_t now_ms)
 {
 	note_down(s, true);
 	log_throttled(err->class == ERR_FATAL ? LOG_ERROR : LOG_WARN, "send_failed", LOG_S("tenant", b->queue->tenant->name),
 		LOG_I("events", b->entries_n), LOG_I("requests", b->requests), LOG_ERR(err));
 	wait_and_retry(s, b, retry_after_ms, now_ms);
+}
+
+void send_verdict_failed(struct sender *s, struct send_batch *b, const struct err *err, int64_t retry_after_ms, int64_t now_ms)
+{
+	note_doubt(b);
+	not_now(s, b, err, retry_after_ms, now_ms);
 }
 
 void send_verdict_no_token(struct sender *s, struct send_batch *b, const struct err *err, int64_t now_ms)
@@ -336,7 +358,9 @@ static void act(struct sender *s, struct send_batch *b, const struct reply *repl
 		struct err err;
 
 		err_set(&err, ERR_RETRY, "send_not_now", "code %d: %.200s", answer->code, answer->message);
-		send_verdict_failed(s, b, &err, later(reply->retry_after_ms, rule->wait_s * 1000), reply->now_ms);
+		if (answer->code / 100 != WHO_ASKS) // who is not let in brought nothing
+			note_doubt(b);
+		not_now(s, b, &err, later(reply->retry_after_ms, rule->wait_s * 1000), reply->now_ms);
 		return;
 	}
 	note_down(s, false);

@@ -142,6 +142,7 @@ static void request(struct sender *s, struct send_batch *b, int64_t now_ms)
 	struct http_request q = request_of(s, b, (const char *const[]){s->header.p, "Content-Type: application/json", NULL});
 	b->requests++;
 	b->sent_ms = now_ms;
+	b->sent_wall_ms = now_wall_ms();
 	limits_take(&s->app);
 	limits_take(&b->queue->advertiser->bucket);
 	note_flight(s, b, true);

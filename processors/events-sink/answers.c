@@ -38,6 +38,7 @@ static void keep(struct answers *a, const struct send_answer *answer)
 	a->kept[a->count] = (struct answer_kept){
 		.ticket = answer->ticket,
 		.token_version = answer->token_version,
+		.maybe_ms = answer->maybe_ms,
 		.verdict = answer->verdict,
 		.code = answer->code,
 		.attempts = answer->attempts,

@@ -9,6 +9,7 @@ enum { ANSWERS_MOST = 20000 }; // between two commits; more wait in the box
 // As struct send_answer, with texts that it shares with the others of its request.
 struct answer_kept {
 	uint64_t ticket, token_version;
+	int64_t maybe_ms;
 	enum send_verdict verdict;
 	int code, attempts;
 	const char *message, *request_id;

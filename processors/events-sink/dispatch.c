@@ -55,6 +55,7 @@ static struct export_result result_of(const struct export_shard *s, const struct
 		.value_micros = w->value_micros,
 		.value_now_micros = TIME_ABSENT,
 		.intent_time = s->now_ms,
+		.maybe_since = TIME_ABSENT,
 		.verdict_time = TIME_ABSENT,
 		.code = TIME_ABSENT,
 	};
@@ -256,7 +257,7 @@ static enum send_room put(struct export_shard *s, const struct ticket *t, const 
 		.id = r->event_id,
 		.json = r->payload,
 		.attempts = t->attempts,
-		.until_ms = t->intent_ms + s->role->config->events_sink.resend_within_ms,
+		.until_ms = t->since_ms + s->role->config->events_sink.resend_within_ms,
 	};
 
 	return send_put(s->box, &event);
@@ -289,7 +290,6 @@ static int put_ticket(struct export_shard *s, struct ticket *t, struct put_row *
 	if (*room != SEND_TAKEN)
 		return 0;
 	outbox_set(&s->outbox, t, TICKET_SENT);
-	t->told = true;
 	return 0;
 }
 
@@ -318,8 +318,8 @@ int dispatch_put(struct export_shard *s, struct err *err)
 		if (passed++ % EXPORT_AHEAD == 0)
 			look_ahead(s, t);
 		next = outbox_ready(&s->outbox, t);
-		if (tenant->paused)
-			outbox_set(&s->outbox, t, TICKET_PAUSED);
+		if (tenant->paused && !t->probe)
+			s->pause_due |= !tenant->going;
 		else if (tenant->full_pass != s->put_pass && put_ticket(s, t, &at, &room, err) != 0)
 			return -1;
 		if (room == SEND_NO_ROOM_TENANT)

@@ -188,10 +188,9 @@ static bool due(void *self, int64_t now_ms)
 	struct export_shard *s = self;
 
 	s->asked_ms = now_ms;
-	verdict_resume(s, now_ms);
 	hand_over(s, now_ms);
-	return s->trouble.class != ERR_NONE || verdict_any(s) || verdict_any_stale(s, now_ms) || reload_is_due(s, now_ms) ||
-		dispatch_is_due(s, now_ms);
+	return s->trouble.class != ERR_NONE || s->pause_due || verdict_any_goes_on(s, now_ms) || verdict_any(s) ||
+		verdict_any_stale(s, now_ms) || reload_is_due(s, now_ms) || dispatch_is_due(s, now_ms);
 }
 
 static int tick(void *self, int64_t now_ms, struct emit *emit, struct err *err)
@@ -207,7 +206,7 @@ static int tick(void *self, int64_t now_ms, struct emit *emit, struct err *err)
 	}
 	if (reload_is_due(s, now_ms) && reload_rows(s, err) != 0)
 		return -1;
-	if (verdict_judge(s, err) != 0 || verdict_give_up(s, err) != 0)
+	if (verdict_go_on(s, err) != 0 || verdict_judge(s, err) != 0 || verdict_pause(s, err) != 0 || verdict_give_up(s, err) != 0)
 		return -1;
 	return dispatch_due(s, DUE_AT_ONCE, err);
 }

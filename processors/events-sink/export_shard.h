@@ -26,12 +26,17 @@ struct export_tenant {
 	struct waiting *waiting;
 	size_t open;             // tickets
 	bool paused;             // its token or permission was refused
+	bool going;              // in the running transaction all that is paused of it goes on; with the commit it is not paused any more
+	bool probed;             // in the running transaction one of its events asks again
+	bool answered;           // the one that asked again was not refused as who asks
 	uint64_t paused_version; // of the token that was refused
 	int64_t ask_again_ms;    // when a paused tenant is tried once more with the same token
-	bool parked;             // some of its conversions wait in rows only
-	bool loading;            // they are being read
-	bool active;             // in the list of those
-	uint64_t full_pass;      // of dispatch_put, in which the sender had no room for it
+	int paused_code;         // what was answered then
+	char paused_message[256];
+	bool parked;        // some of its conversions wait in rows only
+	bool loading;       // they are being read
+	bool active;        // in the list of those
+	uint64_t full_pass; // of dispatch_put, in which the sender had no room for it
 };
 
 // A conversion whose turn it is, and whose it is: an abort puts it back.
@@ -66,6 +71,8 @@ struct export_shard {
 	bool reloaded; // rows have been visited since it went live
 	int64_t reload_due_ms, tokens_due_ms, stale_due_ms;
 	uint64_t restated;  // counts records that came for rows with an open event, from 1: while it stands, tickets say what their rows do
+	bool goes_on_due;   // some paused tenant may go on
+	bool pause_due;     // some intent that nobody sends is of a paused tenant
 	uint64_t put_pass;  // how often dispatch_put has run
 	int64_t put_due_ms; // when the box is tried again that had no room
 	struct err trouble; // of handing over, between transactions; the next tick fails with it

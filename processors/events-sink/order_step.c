@@ -37,6 +37,7 @@ static struct export_result intent_of(const struct export_shard *s, const struct
 		.currency = view_is_set(o->currency) ? o->currency : VIEW_LIT(""),
 		.value_now_micros = TIME_ABSENT,
 		.intent_time = s->now_ms,
+		.maybe_since = TIME_ABSENT,
 		.verdict_time = TIME_ABSENT,
 		.code = TIME_ABSENT,
 	};

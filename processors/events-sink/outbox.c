@@ -47,8 +47,13 @@ static struct ticket *place(struct outbox *o)
 	return &o->tickets[o->count++];
 }
 
-static void note_change(struct outbox *o, const struct ticket *t)
+static void note_change(struct outbox *o, struct ticket *t, enum ticket_state before)
 {
+	if (t->moved)
+		return;
+	t->moved = true;
+	t->before = before;
+	t->since_before = t->since_ms;
 	if (o->changed_count == o->changed_room) {
 		o->changed_room = o->changed_room ? o->changed_room * 2 : 64;
 		o->changed = grown(o->changed, o->changed_room, sizeof *o->changed);
@@ -104,7 +109,7 @@ static void change(struct outbox *o, struct ticket *t, enum ticket_state to)
 // ---- tickets
 
 // ceiling: each is a field of the ticket
-uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, struct view name, struct view event_id, int64_t intent_ms,
+uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, struct view name, struct view event_id, int64_t since_ms,
 	int attempts)
 {
 	struct ticket *t = place(o);
@@ -115,17 +120,16 @@ uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, st
 	memcpy(bytes, name.p, name.n);
 	memcpy(bytes + name.n, event_id.p, event_id.n);
 	*t = (struct ticket){.state = TICKET_FREE,
-		.before = TICKET_FREE,
 		.round = t->round,
 		.tenant = tenant,
 		.name = view_of(bytes, name.n),
 		.event_id = view_of(bytes + name.n, event_id.n),
-		.intent_ms = intent_ms,
+		.since_ms = since_ms,
 		.attempts = attempts};
 	o->open++;
 	change(o, t, state);
 	if (state == TICKET_WRITTEN)
-		note_change(o, t);
+		note_change(o, t, TICKET_FREE);
 	return outbox_id(o, t);
 }
 
@@ -150,9 +154,8 @@ void outbox_set(struct outbox *o, struct ticket *t, enum ticket_state state)
 
 void outbox_move(struct outbox *o, struct ticket *t, enum ticket_state state)
 {
-	t->before = t->state;
+	note_change(o, t, t->state);
 	outbox_set(o, t, state);
-	note_change(o, t);
 }
 
 void outbox_committed(struct outbox *o, void (*ended)(void *context, const struct ticket *ticket), void *context)
@@ -160,6 +163,7 @@ void outbox_committed(struct outbox *o, void (*ended)(void *context, const struc
 	for (size_t i = 0; i < o->changed_count; i++) {
 		struct ticket *t = &o->tickets[o->changed[i]];
 
+		t->moved = false;
 		if (t->state == TICKET_WRITTEN) {
 			outbox_set(o, t, TICKET_READY);
 		} else if (t->state == TICKET_JUDGED) {
@@ -175,10 +179,12 @@ void outbox_aborted(struct outbox *o, void (*ended)(void *context, const struct 
 	while (o->changed_count > 0) { // the last change first
 		struct ticket *t = &o->tickets[o->changed[--o->changed_count]];
 
-		if (t->state == TICKET_WRITTEN) {
+		t->moved = false;
+		if (t->before == TICKET_FREE) {
 			ended(context, t);
 			drop(o, t);
-		} else if (t->state != TICKET_FREE) {
+		} else {
+			t->since_ms = t->since_before;
 			outbox_set(o, t, t->before);
 		}
 	}

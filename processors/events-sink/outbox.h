@@ -10,7 +10,7 @@
 
 enum ticket_state {
 	TICKET_FREE,
-	TICKET_WRITTEN, // the intent is in the running transaction
+	TICKET_WRITTEN, // the intent is in the running transaction, for the first time or again after a pause
 	TICKET_READY,   // committed; to be put into the sender's box
 	TICKET_SENT,    // in the box
 	TICKET_PAUSED,  // its tenant is
@@ -18,14 +18,16 @@ enum ticket_state {
 };
 
 struct ticket {
-	enum ticket_state state, before; // `before`: of the last commit
+	enum ticket_state state, before; // `before`: of the last commit, if it has moved
+	bool moved;                      // in the running transaction
 	uint32_t round;                  // how often the place was used
 	size_t tenant;                   // index in the config
 	struct view name, event_id;      // row and event; one allocation, its own
-	int64_t intent_ms;
+	int64_t since_ms, since_before;  // TikTok drops repetitions for 48 hours from here; `since_before`: as `before`
+	int64_t maybe_ms;                // since when TikTok may have it; 0: it has not, as far as is published
 	int attempts;
-	bool told;             // TikTok may know of it, so its time goes on
 	uint64_t restated;     // the shard's counter when its intent was written; 0: unknown
+	bool probe;            // asks again for its paused tenant
 	size_t next, previous; // of the READY ones; places + 1
 };
 
@@ -49,8 +51,8 @@ static inline size_t outbox_busy(const struct outbox *o)
 
 void outbox_clear(struct outbox *o);
 
-// `state`: TICKET_WRITTEN with the intent's transaction; TICKET_READY for one that was committed before. Copies.
-uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, struct view name, struct view event_id, int64_t intent_ms,
+// `state`: TICKET_WRITTEN with the intent's transaction; TICKET_READY or TICKET_PAUSED for one that was committed before. Copies.
+uint64_t outbox_add(struct outbox *o, enum ticket_state state, size_t tenant, struct view name, struct view event_id, int64_t since_ms,
 	int attempts);
 struct ticket *outbox_find(struct outbox *o, uint64_t id); // NULL: it has ended
 // The first READY ticket, or the one after `ticket`, which is READY; NULL: no more. The order is that in which intents were written, so that a row's are
@@ -60,9 +62,9 @@ uint64_t outbox_id(const struct outbox *o, const struct ticket *ticket);
 
 // Within the running transaction.
 void outbox_move(struct outbox *o, struct ticket *ticket, enum ticket_state state);
-// Outside of it, for good: READY, SENT, PAUSED among themselves.
+// Outside of it, for good: READY and SENT.
 void outbox_set(struct outbox *o, struct ticket *ticket, enum ticket_state state);
 
-// The running transaction is committed: WRITTEN becomes READY, JUDGED ends (`ended` is told of each). Aborted: WRITTEN ends, the others are as before.
+// The running transaction is committed: WRITTEN becomes READY, JUDGED ends (`ended` is told of each). Aborted: what was added ends, the others are as before.
 void outbox_committed(struct outbox *o, void (*ended)(void *context, const struct ticket *ticket), void *context);
 void outbox_aborted(struct outbox *o, void (*ended)(void *context, const struct ticket *ticket), void *context);

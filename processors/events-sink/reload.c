@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "processors/events-sink/reload.h"
 
+#include "processors/events-sink/verdict.h"
+
 enum { AGAIN_MS = 10000 };
 
 // Tickets of orders that are on their way must not be made twice.
@@ -29,11 +31,13 @@ static void add_tickets(struct export_shard *s, size_t tenant, const struct ledg
 
 		if (!ledger_is_open(r))
 			continue;
-		// A paused one was refused, so the time in which TikTok would know it again begins anew.
-		int64_t since = r->verdict == EXPORT_PAUSED ? s->now_ms : r->intent_time;
-		uint64_t id = outbox_add(&s->outbox, TICKET_READY, tenant, key->name, r->event_id, since, r->attempts);
-		outbox_find(&s->outbox, id)->told = r->verdict == EXPORT_INTENT;
+		bool paused = r->verdict == EXPORT_PAUSED;
+		int64_t maybe = r->maybe_since != TIME_ABSENT ? r->maybe_since : paused ? 0 : r->intent_time;
+		uint64_t id = outbox_add(&s->outbox, paused ? TICKET_PAUSED : TICKET_READY, tenant, key->name, r->event_id, maybe, r->attempts);
+		outbox_find(&s->outbox, id)->maybe_ms = maybe;
 		s->tenants[tenant].open++;
+		if (paused)
+			verdict_paused_before(s, tenant, r);
 	}
 }
 

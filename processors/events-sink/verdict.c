@@ -2,6 +2,7 @@
 #include "processors/events-sink/verdict.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "base/log.h"
 #include "processors/events-sink/settle.h"
@@ -58,8 +59,8 @@ static int publish(struct export_shard *s, struct ledger_event *e, const struct 
 {
 	struct export_result *r = &e->result;
 
-	r->verdict_time = s->now_ms;
-	if (r->verdict != EXPORT_PAUSED)
+	r->verdict_time = r->verdict == EXPORT_INTENT ? TIME_ABSENT : s->now_ms;
+	if (!ledger_is_open(r))
 		r->payload = VIEW_ABSENT;
 	if (r->verdict == EXPORT_ACCEPTED && at->goal) {
 		int64_t now = settle_value(at->wanted, at->wanted_count, r->event_id);
@@ -80,6 +81,18 @@ static int refuse(struct export_shard *s, const struct ticket *t, const struct l
 	return export_shard_refuse(s, t->name, row, &why, err);
 }
 
+static int64_t maybe_since(const struct export_result *r, const struct ticket *t)
+{
+	if (r->verdict == EXPORT_INTENT)
+		return t->since_ms;
+	return (r->verdict == EXPORT_PAUSED || r->verdict == EXPORT_UNKNOWN) && t->maybe_ms ? t->maybe_ms : TIME_ABSENT;
+}
+
+static enum ticket_state state_after(const struct export_result *r)
+{
+	return r->verdict == EXPORT_INTENT ? TICKET_WRITTEN : r->verdict == EXPORT_PAUSED ? TICKET_PAUSED : TICKET_JUDGED;
+}
+
 // `change` fills verdict and answer into the result.
 static int judge(struct export_shard *s, struct judged_row *at, struct ticket *t,
 	void (*change)(struct export_result *r, const void *context), const void *context, struct err *err)
@@ -91,11 +104,12 @@ static int judge(struct export_shard *s, struct judged_row *at, struct ticket *t
 	struct ledger_event *e = ledger_find(&at->row, t->event_id);
 	CHECK(e);
 	change(&e->result, context);
+	e->result.maybe_since = maybe_since(&e->result, t);
 	if (publish(s, e, at, err) != 0)
 		return -1;
 	if (e->result.verdict == EXPORT_REFUSED && refuse(s, t, &at->row, &e->result, err) != 0)
 		return -1;
-	outbox_move(&s->outbox, t, e->result.verdict == EXPORT_PAUSED ? TICKET_PAUSED : TICKET_JUDGED);
+	outbox_move(&s->outbox, t, state_after(&e->result));
 	return 0;
 }
 
@@ -128,13 +142,28 @@ static void pause_tenant(struct export_shard *s, size_t tenant, const struct ans
 	bool was = t->paused;
 
 	t->paused = true;
+	t->going = t->answered = false;
 	t->paused_version = a->token_version;
 	t->ask_again_ms = s->now_ms + ASK_AGAIN_MS;
+	t->paused_code = a->code;
+	snprintf(t->paused_message, sizeof t->paused_message, "%s", a->message);
 	export_role_pause(s->role, &(struct pause){tenant, s->orders, s->partition, s->now_ms, t->ask_again_ms, a->code, a->message});
 	if (was)
 		return;
 	log_event(LOG_WARN, "tenant_paused", LOG_V("tenant", t->tenant->id), LOG_I("partition", s->partition), LOG_I("code", a->code),
 		LOG_S("message", a->message));
+}
+
+static void note_answer(struct export_shard *s, struct ticket *t, const struct answer_kept *a)
+{
+	if (a->verdict == SEND_PAUSED)
+		pause_tenant(s, t->tenant, a);
+	else if (t->probe)
+		s->goes_on_due = s->tenants[t->tenant].answered = true;
+	t->probe = false;
+	t->attempts = a->attempts;
+	if (a->maybe_ms && (!t->maybe_ms || a->maybe_ms < t->maybe_ms))
+		t->maybe_ms = a->maybe_ms;
 }
 
 static int judge_answer(struct export_shard *s, struct judged_row *at, const struct answer_kept *a, struct err *err)
@@ -143,10 +172,7 @@ static int judge_answer(struct export_shard *s, struct judged_row *at, const str
 
 	if (!t || t->state != TICKET_SENT)
 		return 0; // given up before
-	if (a->verdict == SEND_PAUSED)
-		pause_tenant(s, t->tenant, a);
-	t->attempts = a->attempts;
-	t->told = a->verdict != SEND_PAUSED;
+	note_answer(s, t, a);
 	return judge(s, at, t, fill_answer, a, err);
 }
 
@@ -187,21 +213,11 @@ int verdict_judge(struct export_shard *s, struct err *err)
 	return close_row(s, &at, err);
 }
 
-void verdict_committed(struct export_shard *s)
-{
-	answers_committed(&s->answers);
-}
-
-void verdict_aborted(struct export_shard *s)
-{
-	answers_aborted(&s->answers);
-}
-
 // ---- too late to send again; what is in the box, the sender gives up
 
 static bool is_stale(const struct export_shard *s, const struct ticket *t, int64_t now_ms)
 {
-	return t->state == TICKET_READY && now_ms - t->intent_ms > s->role->config->events_sink.resend_within_ms;
+	return t->state == TICKET_READY && now_ms - t->since_ms > s->role->config->events_sink.resend_within_ms;
 }
 
 bool verdict_any_stale(const struct export_shard *s, int64_t now_ms)
@@ -236,36 +252,144 @@ int verdict_give_up(struct export_shard *s, struct err *err)
 
 // ---- paused tenants
 
-static bool may_go_on(struct export_shard *s, const struct export_tenant *t, int64_t now_ms)
+static void fill_paused(struct export_result *r, const void *context)
 {
-	return now_ms >= t->ask_again_ms || sink_tokens_version(s->role->tokens, t->tenant->id) != t->paused_version;
+	const struct export_tenant *t = context;
+
+	r->verdict = EXPORT_PAUSED;
+	r->reason = VIEW_LIT("token_or_permission");
+	r->code = t->paused_code;
+	r->message = t->paused_message[0] ? view_text(t->paused_message) : VIEW_ABSENT;
+	r->request_id = VIEW_ABSENT;
 }
 
-static void resume(struct export_shard *s, size_t i, int64_t now_ms)
+int verdict_pause(struct export_shard *s, struct err *err)
+{
+	struct judged_row at = {.key.name = VIEW_ABSENT};
+
+	if (!s->pause_due)
+		return 0;
+	s->pause_due = false;
+	for (struct ticket *t = outbox_ready(&s->outbox, NULL), *next; t; t = next) {
+		const struct export_tenant *tenant = &s->tenants[t->tenant];
+
+		next = outbox_ready(&s->outbox, t);
+		if (tenant->paused && !tenant->going && !t->probe && judge(s, &at, t, fill_paused, tenant, err) != 0)
+			return -1;
+	}
+	return close_row(s, &at, err);
+}
+
+void verdict_paused_before(struct export_shard *s, size_t tenant, const struct export_result *r)
+{
+	struct export_tenant *t = &s->tenants[tenant];
+
+	if (t->paused)
+		return;
+	t->paused = true;
+	t->paused_version = sink_tokens_version(s->role->tokens, t->tenant->id);
+	t->ask_again_ms = s->now_ms;
+	s->goes_on_due = true;
+	t->paused_code = r->code == TIME_ABSENT ? 0 : (int)r->code;
+	snprintf(t->paused_message, sizeof t->paused_message, "%.*s", (int)r->message.n, view_is_set(r->message) ? r->message.p : "");
+	export_role_pause(s->role,
+		&(struct pause){tenant, s->orders, s->partition, r->verdict_time, s->now_ms, t->paused_code, t->paused_message});
+}
+
+static bool is_renewed(const struct export_shard *s, const struct export_tenant *t)
+{
+	return t->answered || sink_tokens_version(s->role->tokens, t->tenant->id) != t->paused_version;
+}
+
+static bool may_go_on(const struct export_shard *s, const struct export_tenant *t)
+{
+	return t->paused && !t->going && (s->asked_ms >= t->ask_again_ms || is_renewed(s, t));
+}
+
+bool verdict_any_goes_on(struct export_shard *s, int64_t now_ms)
+{
+	if (now_ms < s->tokens_due_ms || s->leaving)
+		return s->goes_on_due;
+	s->tokens_due_ms = now_ms + TOKENS_EVERY_MS;
+	for (size_t i = 0; i < s->role->config->tenant_count && !s->goes_on_due; i++)
+		s->goes_on_due = may_go_on(s, &s->tenants[i]);
+	return s->goes_on_due;
+}
+
+static void fill_intent(struct export_result *r, const void *context)
+{
+	(void)context;
+	r->verdict = EXPORT_INTENT;
+	r->reason = r->message = r->request_id = VIEW_ABSENT;
+	r->code = TIME_ABSENT;
+}
+
+static int go_on(struct export_shard *s, size_t tenant, struct judged_row *at, struct err *err)
+{
+	struct export_tenant *t = &s->tenants[tenant];
+	bool all = is_renewed(s, t), any = false;
+
+	for (size_t i = 0; i < s->outbox.count && (all || !any); i++) {
+		struct ticket *ticket = &s->outbox.tickets[i];
+
+		if (ticket->state != TICKET_PAUSED || ticket->tenant != tenant)
+			continue;
+		outbox_move(&s->outbox, ticket, TICKET_WRITTEN);
+		ticket->since_ms = ticket->maybe_ms ? ticket->maybe_ms : s->now_ms;
+		ticket->probe = !all;
+		any = true;
+		if (judge(s, at, ticket, fill_intent, NULL, err) != 0)
+			return -1;
+	}
+	t->going = all || !any;
+	t->probed = !t->going;
+	if (t->probed)
+		t->ask_again_ms = s->now_ms + ASK_AGAIN_MS;
+	return 0;
+}
+
+int verdict_go_on(struct export_shard *s, struct err *err)
+{
+	struct judged_row at = {.key.name = VIEW_ABSENT};
+
+	if (!s->goes_on_due)
+		return 0;
+	s->goes_on_due = false;
+	for (size_t i = 0; i < s->role->config->tenant_count; i++)
+		if (may_go_on(s, &s->tenants[i]) && go_on(s, i, &at, err) != 0)
+			return -1;
+	return close_row(s, &at, err);
+}
+
+// ---- commit, abort
+
+static void end_pause(struct export_shard *s, size_t i)
 {
 	struct export_tenant *t = &s->tenants[i];
 
-	t->paused = false;
-	for (size_t k = 0; k < s->outbox.count; k++) {
-		struct ticket *ticket = &s->outbox.tickets[k];
-
-		if (ticket->state != TICKET_PAUSED || ticket->tenant != i)
-			continue;
-		if (!ticket->told)
-			ticket->intent_ms = now_ms;
-		outbox_set(&s->outbox, ticket, TICKET_READY);
-	}
-	s->put_due_ms = 0;
+	t->paused = t->answered = false;
 	log_event(LOG_INFO, "tenant_goes_on", LOG_V("tenant", t->tenant->id), LOG_I("partition", s->partition));
 	export_role_go_on(s->role, &(struct pause){.tenant = i, .orders = s->orders, .partition = s->partition});
 }
 
-void verdict_resume(struct export_shard *s, int64_t now_ms)
+void verdict_committed(struct export_shard *s)
 {
-	if (now_ms < s->tokens_due_ms)
-		return;
-	s->tokens_due_ms = now_ms + TOKENS_EVERY_MS;
-	for (size_t i = 0; i < s->role->config->tenant_count; i++)
-		if (s->tenants[i].paused && may_go_on(s, &s->tenants[i], now_ms))
-			resume(s, i, now_ms);
+	answers_committed(&s->answers);
+	for (size_t i = 0; i < s->role->config->tenant_count; i++) {
+		if (s->tenants[i].going)
+			end_pause(s, i);
+		s->tenants[i].going = s->tenants[i].probed = false;
+	}
+}
+
+void verdict_aborted(struct export_shard *s)
+{
+	answers_aborted(&s->answers);
+	for (size_t i = 0; i < s->role->config->tenant_count; i++) {
+		struct export_tenant *t = &s->tenants[i];
+
+		if (t->probed)
+			t->ask_again_ms = 0;
+		t->going = t->probed = false;
+	}
 }

@@ -15,5 +15,12 @@ void verdict_aborted(struct export_shard *s);
 bool verdict_any_stale(const struct export_shard *s, int64_t now_ms);
 int verdict_give_up(struct export_shard *s, struct err *err) MUST_USE;
 
-// Paused tenants whose token is another one now, or who have waited long enough, go on. Asks at most once a second.
-void verdict_resume(struct export_shard *s, int64_t now_ms);
+// What a paused tenant has committed and not handed over is paused, too, and the ledger says so.
+int verdict_pause(struct export_shard *s, struct err *err) MUST_USE;
+
+// A tenant as paused as the ledger says that it was; its first event asks again at once.
+void verdict_paused_before(struct export_shard *s, size_t tenant, const struct export_result *result);
+// Paused tenants whose token is another one now go on; where only time has passed, one event of them asks again, and the others follow when it is answered. Each
+// is an intent again before it is sent: from then on TikTok may have it. True: some may. Looks at most once a second.
+bool verdict_any_goes_on(struct export_shard *s, int64_t now_ms);
+int verdict_go_on(struct export_shard *s, struct err *err) MUST_USE;

@@ -87,6 +87,7 @@ def check_agrees(place, tiktok):
     """Stand-in, ledger and attributed conversions say the same."""
     events, ledger, asked = {e["event_id"]: e for e in tiktok.events()}, results(place), wanted(place)
     accepted = {r["event_id"]: r for r in ledger.values() if r["verdict"] == "accepted"}
+    equal(tiktok.counters()["accepted"], len(events), "events that the stand-in counted, and their ids")
     equal(sorted(events), sorted(accepted), "event ids")
     equal(sorted((r["conversion_id"], r["click_id"], r["value_micros"]) for r in accepted.values()),
           sorted((conversion, click, micros) for (conversion, click), micros in asked.items()), "what was asked for")
@@ -112,24 +113,6 @@ def restarted(place, process, **changes):
     return sink(place, process.name, **changes)
 
 
-def test_a_storm_of_faults_and_kills_loses_nothing(place):
-    # Every fault of the stand-in by turns, requests that were processed and not answered among them; the sink dies all the while.
-    orders, users = (50000, 50000) if place.long else (600, 20)
-    tiktok = prepared(place)
-    place.started("a")
-    process = sink(place)
-    tiktok.storm({"reset_before": 0.04, "reset_after": 0.04, "code:50000": 0.04, "code:40100": 0.02, "html:502": 0.04, "empty": 0.03, "truncated": 0.03},
-                 seed=place.random.randrange(1 << 30), processed=0.5)
-    for i in range(12):
-        publish_orders(place, orders // 12, users=users, start=i * (orders // 12))
-        time.sleep(place.random.uniform(0.2, 1.5))
-        process = restarted(place, process)
-    tiktok.calm()
-    settled(place, tiktok, 600 if place.long else 90)
-    check_agrees(place, tiktok)
-    check(tiktok.counters()["duplicate_changed"] == 0, f"an event came again with other bytes: {tiktok.counters()}")
-
-
 RETRIED = [40016, 40100, 40132, 40133, 40200, 40202, 40700, 50000, 50002, 51001, 51010, 51039, 61000]  # and 60001, maintenance, for which the sender waits a minute
 BROKEN = ["empty", "not_json", "no_code", "truncated", "short_body", "reset_request", "reset_before", "reset_during", "reset_after"]
 FAULTS = [{"do": "code", "code": code} for code in RETRIED] + [{"do": what, "processed": done} for what in BROKEN for done in (False, True)] + [
@@ -139,6 +122,44 @@ SWITCHES = [{"real_status": True}, {"framing": "chunked"}, {"framing": "length"}
             {"keep_alive_idle_ms": 1}, {"unknown_fields": True}, {"ids_as_numbers": True}, {"message_paths": "bare"}, {"web_page_required": True},
             {"list_unknown_fields": True}, {"wrong_hashes": "refuse"}, {"throttled_429": True, "app_per_second": 2}, {"retry_after": True, "app_per_second": 2},
             {"advertiser_per_second": 1}]
+
+
+# All of them at once: each fault with its chance, and at any time some of the switches.
+STORM = {**{f"code:{code}": 0.01 for code in RETRIED}, **{what: 0.015 for what in BROKEN}, "html:502": 0.02, "html:504": 0.02, "delay": 0.02, "drip": 0.02,
+         "status:429": 0.01, "status:500": 0.01}
+OPEN = {"app_per_second": None, "advertiser_per_second": None}
+
+
+def some_switches(place):
+    chosen = [s for s in SWITCHES if place.random.random() < 0.5]
+    switches = {name: value for switch in chosen for name, value in switch.items()}
+    return OPEN | {name: 20 if name.endswith("_per_second") else value for name, value in switches.items()}
+
+
+def test_a_storm_of_faults_and_kills_loses_nothing(place):
+    # Every fault and every switch of the stand-in by seed, requests that were processed and not answered among them; the sink dies all the while.
+    rounds, each, users = (40, 2500, 100_000) if place.long else (12, 50, 20)
+    tiktok = prepared(place)
+    place.settings["events_sink"]["batch"] = 200
+    place.started("a")
+    process, kills, began = sink(place), 0, time.monotonic()
+    tiktok.storm(STORM, seed=place.random.randrange(1 << 30), processed=0.5, delay_ms=[0, 300])
+    for i in range(rounds):
+        tiktok.control("DELETE", "switches")
+        tiktok.switch(**some_switches(place))
+        publish_orders(place, each, clicks=1 + i % 2, users=users, start=i * each)
+        time.sleep(place.random.uniform(2, 5) if place.long else place.random.uniform(0.2, 1.5))
+        process, kills = restarted(place, process), kills + 1
+    stormy = tiktok.counters()
+    tiktok.calm()
+    tiktok.switch(**OPEN)
+    settled(place, tiktok, 600 if place.long else 90)
+    check_agrees(place, tiktok)
+    counters = tiktok.counters()
+    equal(counters["duplicate_changed"], 0, "events that came again with other bytes")
+    if place.long:
+        print(f"     {rounds * each} conversions, {counters['accepted']} events, {stormy['accepted']} of them in the storm; {kills} kills; "
+              f"{counters['requests']} requests, {counters['duplicate']} events again; faults {counters['faults']}; {time.monotonic() - began:.0f} s")
 
 
 def test_every_fault_and_every_switch_in_turn(place):

@@ -25,7 +25,7 @@ def result(event_id, verdict, **more):
     base = {"tenant": "shop", "event_id": event_id, "user": "ada", "goal": "purchase", "conversion_id": f"order-{event_id}", "conversion_time": at - HOUR,
             "verdict": verdict, "reason": None, "destination": "events_api", "event": "Purchase", "event_source": "web", "event_source_id": PIXEL,
             "test_event_code": None, "advertiser_id": ADVERTISER, "click_id": "E.C.P.1", "currency": "EUR", "value_micros": 20_000_000,
-            "value_now_micros": None, "intent_time": at, "verdict_time": None if verdict == "intent" else at + 500, "attempts": 0 if verdict == "intent" else 1,
+            "value_now_micros": None, "intent_time": at, "maybe_since": None, "verdict_time": None if verdict == "intent" else at + 500, "attempts": 0 if verdict == "intent" else 1,
             "code": None if verdict == "intent" else 0, "message": None, "request_id": None,
             "payload": '{"user":{"ip":"203.0.113.9"}}' if verdict in ("intent", "paused") else None}
     return base | more

@@ -62,7 +62,8 @@ static struct sink_event *find(const struct sink_model *m, struct view id)
 // From one verdict to the next.
 static void check_change(const struct export_result *was, const struct export_result *is)
 {
-	bool fits = is_open(was) ? is->verdict != EXPORT_INTENT && is->verdict != EXPORT_TOO_OLD : is_sent(was) && is_sent(is);
+	bool again = was->verdict == EXPORT_PAUSED; // before it is sent once more, it is an intent once more
+	bool fits = is_open(was) ? (again || is->verdict != EXPORT_INTENT) && is->verdict != EXPORT_TOO_OLD : is_sent(was) && is_sent(is);
 
 	if (!fits)
 		sim_report_fail("%.*s: from %s to %s", VIEW_ARG(is->event_id), verdict_names[was->verdict], verdict_names[is->verdict]);
@@ -168,17 +169,27 @@ void sink_model_put(const struct sink_model *m, const struct send_event *event, 
 	sim_report_note("put: %.*s", VIEW_ARG(event->id));
 	if (!e)
 		sim_report_fail("%.*s is put and no intent of it is committed", VIEW_ARG(event->id));
-	if (!is_open(&e->last))
+	if (e->last.verdict != EXPORT_INTENT)
 		sim_report_fail("%.*s is put though it is %s", VIEW_ARG(event->id), verdict_names[e->last.verdict]);
 	if (!view_eq(event->json, told->json) || !view_eq(event->json, e->last.payload))
 		sim_report_fail("%.*s is put with other bytes", VIEW_ARG(event->id));
 	if (!view_eq(event->tenant, e->last.tenant) || !view_eq(event->advertiser, e->last.advertiser_id) ||
 		!view_eq(event->address.source_id, e->last.event_source_id))
 		sim_report_fail("%.*s is put to another's address", VIEW_ARG(event->id));
-	if (e->last.verdict == EXPORT_PAUSED && event->until_ms < e->last.verdict_time + SINK_RESEND_MS)
-		sim_report_fail("%.*s was paused, and its time ran all the same", VIEW_ARG(event->id));
-	if (told->taken > 0 && !told->paused && event->until_ms > e->last.intent_time + SINK_RESEND_MS)
+	int64_t since = e->last.maybe_since == TIME_ABSENT ? e->last.intent_time : e->last.maybe_since;
+	if (event->until_ms != since + SINK_RESEND_MS)
+		sim_report_fail("%.*s has another time than its intent says", VIEW_ARG(event->id));
+	if (told->taken > 0 && event->until_ms > told->first_ms + SINK_RESEND_MS)
 		sim_report_fail("%.*s may be sent again when TikTok has forgotten it", VIEW_ARG(event->id));
+}
+
+void sink_model_check_state(const struct sink_model *m, struct view event_id, bool paused)
+{
+	const struct sink_event *e = find(m, event_id);
+
+	if (!e || e->last.verdict != (paused ? EXPORT_PAUSED : EXPORT_INTENT))
+		sim_report_fail("%.*s is %s by the ledger, and %s by the shard", VIEW_ARG(event_id), e ? verdict_names[e->last.verdict] : "unknown",
+			paused ? "paused" : "on its way");
 }
 
 static void check_told(const struct export_result *r)

@@ -53,5 +53,7 @@ int64_t sink_model_value(const struct sink_version *version, int click);
 
 // The event is put: its intent must be committed, without a verdict, and the bytes those of the first time.
 void sink_model_put(const struct sink_model *model, const struct send_event *event, const struct sink_told *told);
+// The shard has it in this state: so must the ledger, as far as it is committed.
+void sink_model_check_state(const struct sink_model *model, struct view event_id, bool paused);
 // All is quiet: everything that was asked for has its verdict, and TikTok and the conversions agree with it.
 void sink_model_check_end(const struct sink_model *model);

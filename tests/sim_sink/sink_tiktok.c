@@ -13,7 +13,7 @@ struct waiting_event {
 	uint64_t ticket;
 	struct sink_told *told;
 	int tenant, attempts;
-	int64_t until_ms;
+	int64_t until_ms, maybe_ms;
 };
 
 // One shard, one box; a process that is gone leaves what it had.
@@ -56,9 +56,15 @@ static struct sink_told *learn(const struct send_event *e)
 	return t;
 }
 
+// What comes again within 48 hours is dropped; later it would count twice.
 static void take(struct sink_told *t)
 {
-	t->taken += !t->refused;
+	if (t->refused)
+		return;
+	if (t->taken++ == 0)
+		t->first_ms = now_wall_ms();
+	if (now_wall_ms() - t->first_ms > SINK_RESEND_MS)
+		sim_report_fail("%.*s comes again when TikTok has forgotten it", VIEW_ARG(t->id));
 }
 
 // ---- the box
@@ -85,7 +91,7 @@ struct send_box *send_box_new(struct sender *sender, int wake_fd)
 void send_box_free(struct send_box **out)
 {
 	for (size_t i = 0; i < box.count; i++)
-		if (hits(400))
+		if (hits(400) && now_wall_ms() <= box.events[i].until_ms)
 			take(box.events[i].told);
 	box.count = box.answer_count = sink_tiktok.in_box = 0;
 	box.opened--;
@@ -100,7 +106,7 @@ enum send_room send_put(struct send_box *out, const struct send_event *e)
 	struct sink_told *t = learn(e);
 	sink_tiktok.put(e, t);
 	CHECK(box.count < SINK_BOX);
-	box.events[box.count++] = (struct waiting_event){e->ticket, t, e->tenant.p[0] - 'a', e->attempts, e->until_ms};
+	box.events[box.count++] = (struct waiting_event){e->ticket, t, e->tenant.p[0] - 'a', e->attempts, e->until_ms, 0};
 	sink_tiktok.in_box = box.count;
 	return SEND_TAKEN;
 }
@@ -135,10 +141,10 @@ static void answer(size_t at, enum send_verdict verdict, int code, uint64_t toke
 		.verdict = verdict,
 		.code = code,
 		.attempts = e->attempts,
+		.maybe_ms = e->maybe_ms,
 		.token_version = token_version,
 		.message = "words",
 		.request_id = "r"};
-	e->told->paused |= verdict == SEND_PAUSED;
 	sim_report_note("tiktok: %.*s: verdict %d, code %d", VIEW_ARG(e->told->id), (int)verdict, code);
 	box.events[at] = box.events[--box.count];
 	sink_tiktok.in_box = box.count;
@@ -168,6 +174,11 @@ static bool asks_in_vain(size_t at)
 	return true;
 }
 
+static void in_doubt(struct waiting_event *e)
+{
+	e->maybe_ms = e->maybe_ms ? e->maybe_ms : now_wall_ms();
+}
+
 static void try_one(size_t at)
 {
 	struct waiting_event *e = &box.events[at];
@@ -177,10 +188,15 @@ static void try_one(size_t at)
 		return;
 	}
 	e->attempts++;
-	if (hits(sink_tiktok.mood.nothing) || asks_in_vain(at))
+	if (hits(sink_tiktok.mood.nothing)) {
+		in_doubt(e);
+		return;
+	}
+	if (asks_in_vain(at))
 		return;
 	take(e->told);
 	if (e->told->silent || hits(sink_tiktok.mood.lost)) {
+		in_doubt(e);
 		sink_tiktok.lost++;
 		return; // it is tried again
 	}

@@ -5,13 +5,15 @@
 #include "tests/sim/sim_random.h"
 #include "tiktok/send.h"
 
+#define SINK_RESEND_MS INT64_C(172800000) // `resend_within` of the case's config, for which TikTok knows an event
+
 enum { SINK_TENANTS = 2, SINK_EVENTS = 1024, SINK_BOX = 4096 };
 
 struct sink_told {
 	struct view id, json; // as it was first put
 	bool refused, silent; // for good
-	bool paused;          // its tenant's token was refused with it
 	int taken;            // how often
+	int64_t first_ms;     // when it was taken first
 };
 
 // How it is today; each per mille of the tries.

@@ -391,6 +391,16 @@ void sink_world_work(struct sink_world *w, size_t most)
 		handle(w, "work", &err);
 }
 
+// Outside of transactions the ledger says what the shard does.
+static void check_tickets(const struct sink_world *w)
+{
+	const struct export_shard *s = shard_processor(w->shard);
+
+	for (size_t i = 0; i < s->outbox.count; i++)
+		if (s->outbox.tickets[i].state != TICKET_FREE)
+			sink_model_check_state(&w->model, s->outbox.tickets[i].event_id, s->outbox.tickets[i].state == TICKET_PAUSED);
+}
+
 void sink_world_commit(struct sink_world *w)
 {
 	struct bus_offset offsets[POSITION_INPUTS];
@@ -412,6 +422,7 @@ void sink_world_commit(struct sink_world *w)
 			after_failure(w, "settle", &err);
 			return;
 		}
+	check_tickets(w);
 }
 
 void sink_world_flush(struct sink_world *w)

@@ -10,7 +10,6 @@
 #include "tests/sim_sink/sink_model.h"
 
 enum { SINK_PATH = 300 };
-#define SINK_RESEND_MS INT64_C(172800000) // `resend_within` of the case's config
 
 // How often, over all cases: what never happens is not tested.
 struct sink_totals {

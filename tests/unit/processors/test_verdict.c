@@ -184,9 +184,9 @@ static void test_a_tenant_goes_on_alone(void **state)
 	case_settle(k);
 	given_file("shop.token", "second");
 	case_now += 2 * SECOND;
-	verdict_resume(k->s, case_now);
+	case_settle(k);
 	assert_true(!k->s->tenants[1].paused && k->s->tenants[0].paused);
-	assert_int_equal(outbox_find(&k->s->outbox, tiktok.puts[0].ticket)->state, TICKET_READY);
+	assert_int_equal(outbox_find(&k->s->outbox, tiktok.puts[0].ticket)->state, TICKET_SENT);
 	assert_int_equal(outbox_find(&k->s->outbox, tiktok.puts[1].ticket)->state, TICKET_PAUSED);
 	case_free(k);
 }
@@ -244,7 +244,7 @@ static void test_a_pause_has_no_end_for_its_events(void **state)
 	pause_first(k);
 	for (int day = 0; day < 3; day++) {
 		case_now += DAY;
-		case_tick(k); // asked again
+		case_settle(k); // asked again
 		assert_int_equal(tiktok.put_count, (size_t)day + 2);
 		assert_int_equal(tiktok.puts[day + 1].until_ms, case_now + 2 * DAY);
 		tiktok_answers((size_t)day + 1, SEND_PAUSED, 40105)->token_version = version_of(k);
@@ -256,7 +256,7 @@ static void test_a_pause_has_no_end_for_its_events(void **state)
 	case_settle(k);
 	case_now += 2 * DAY - MINUTE; // its time begins anew
 	case_settle(k);
-	assert_int_equal(case_last(k)->verdict, EXPORT_PAUSED);
+	assert_int_equal(case_last(k)->verdict, EXPORT_INTENT);
 	tiktok_answers(4, SEND_ACCEPTED, 0);
 	case_settle(k);
 	assert_int_equal(case_last(k)->verdict, EXPORT_ACCEPTED);
@@ -272,6 +272,7 @@ static void pause_as_neighbour(struct export_case *k)
 	case_now += MINUTE;
 	case_settle(k);
 	assert_true(k->s->outbox.ready == 0 && k->s->outbox.sent == 0);
+	assert_int_equal(case_last(k)->verdict, EXPORT_PAUSED);
 	tiktok.room = SEND_TAKEN;
 	case_now += DAY;
 	given_file("shop.token", "second");
@@ -304,6 +305,124 @@ static void test_what_was_never_put_has_its_time_before_it(void **state)
 	pause_as_neighbour(k);
 	assert_int_equal(tiktok.put_count, 1);
 	assert_int_equal(tiktok.puts[0].until_ms, case_now + 2 * DAY);
+	case_free(k);
+}
+
+static void test_time_counts_from_the_first_request_that_may_have_been_taken(void **state)
+{
+	(void)state;
+	struct export_case *k = sent("o1", 1);
+	int64_t lost = case_now + 3;
+
+	case_now += MINUTE;
+	struct send_answer *a = tiktok_answers(0, SEND_PAUSED, 40105); // the second request; of the first there was no answer
+	a->token_version = version_of(k);
+	a->maybe_ms = lost;
+	case_settle(k);
+	assert_true(case_last(k)->verdict == EXPORT_PAUSED && case_last(k)->maybe_since == lost);
+	case_now += DAY;
+	case_settle(k); // asked again, in vain
+	assert_true(case_last(k)->verdict == EXPORT_INTENT && case_last(k)->maybe_since == lost);
+	assert_int_equal(tiktok.puts[1].until_ms, lost + 2 * DAY);
+	tiktok_answers(1, SEND_PAUSED, 40105)->token_version = version_of(k);
+	case_settle(k);
+	assert_true(case_last(k)->verdict == EXPORT_PAUSED && case_last(k)->maybe_since == lost);
+	case_restart(k);
+	case_settle(k);
+	assert_int_equal(tiktok.puts[2].until_ms, lost + 2 * DAY);
+	tiktok_answers(2, SEND_EXPIRED, 0);
+	case_settle(k);
+	assert_true(case_last(k)->verdict == EXPORT_UNKNOWN && case_last(k)->maybe_since == lost);
+	case_free(k);
+}
+
+static void test_what_goes_on_may_be_taken_from_then_on(void **state)
+{
+	(void)state;
+	struct export_case *k = sent("o1", 1);
+
+	pause_first(k);
+	assert_int_equal(k->results[0].maybe_since, TIME_ABSENT);
+	case_now += 5 * DAY;
+	int64_t asked = case_now;
+	case_settle(k);
+	assert_true(case_last(k)->verdict == EXPORT_INTENT && case_last(k)->maybe_since == asked && case_last(k)->verdict_time == TIME_ABSENT);
+	assert_int_equal(tiktok.puts[1].until_ms, asked + 2 * DAY);
+	case_now += DAY;
+	case_restart(k); // nobody knows what became of that request
+	case_settle(k);
+	assert_int_equal(tiktok.puts[2].until_ms, asked + 2 * DAY);
+	tiktok_answers(2, SEND_ACCEPTED, 0);
+	case_settle(k);
+	assert_true(case_last(k)->verdict == EXPORT_ACCEPTED && case_last(k)->maybe_since == TIME_ABSENT);
+	case_free(k);
+}
+
+static void test_one_event_asks_again_for_all(void **state)
+{
+	(void)state;
+	struct export_case *k = sent("o1", 3);
+
+	for (size_t i = 0; i < 3; i++)
+		tiktok_answers(i, SEND_PAUSED, 40105)->token_version = version_of(k);
+	case_settle(k);
+	case_forget(k);
+	case_now += 600 * SECOND;
+	case_settle(k);
+	assert_true(tiktok.put_count == 4 && k->result_count == 1 && k->s->tenants[1].paused);
+	tiktok_answers(3, SEND_REFUSED, 40002); // the event is, not who asks
+	case_settle(k);
+	assert_false(k->s->tenants[1].paused);
+	assert_true(tiktok.put_count == 6 && k->result_count == 4); // its verdict, two intents
+	case_free(k);
+}
+
+static void test_going_on_that_is_aborted_is_done_again(void **state)
+{
+	(void)state;
+	struct export_case *k = sent("o1", 2);
+
+	for (size_t i = 0; i < 2; i++)
+		tiktok_answers(i, SEND_PAUSED, 40105)->token_version = version_of(k);
+	case_settle(k);
+	case_now += 600 * SECOND;
+	assert_true(case_tick(k)); // one of them asks again
+	case_abort(k);
+	assert_true(k->s->tenants[1].paused && k->s->outbox.paused == 2);
+	case_now += SECOND;
+	case_settle(k);
+	assert_int_equal(tiktok.put_count, 3);
+	given_file("shop.token", "second");
+	case_now += 2 * SECOND;
+	assert_true(case_tick(k));
+	case_abort(k);
+	assert_true(k->s->tenants[1].paused && k->s->outbox.paused == 1);
+	case_now += SECOND;
+	case_settle(k);
+	assert_true(!k->s->tenants[1].paused && tiktok.put_count == 4 && k->s->outbox.sent == 2);
+	case_free(k);
+}
+
+static void test_an_intent_of_the_transaction_that_pauses_its_tenant_is_told_as_paused(void **state)
+{
+	(void)state;
+	struct export_case *k = sent("o1", 1);
+	struct case_conversion late = case_bought("o2", 1);
+
+	case_step(k, &late);
+	case_now += SECOND;
+	assert_true(case_tick(k)); // the intent
+	assert_int_equal(case_last(k)->verdict, EXPORT_INTENT);
+	tiktok_answers(0, SEND_PAUSED, 40105)->token_version = version_of(k);
+	assert_true(case_tick(k)); // the pause, in the same transaction
+	case_commit(k);
+	case_settle(k);
+	assert_true(tiktok.put_count == 1 && k->s->outbox.paused == 2);
+	assert_text_equal(case_last(k)->conversion_id, "o2");
+	assert_true(case_last(k)->verdict == EXPORT_PAUSED && case_last(k)->code == 40105 && case_last(k)->maybe_since == TIME_ABSENT);
+	assert_text_equal(case_last(k)->reason, "token_or_permission");
+	assert_text_equal(case_last(k)->message, "it says why");
+	assert_true(view_is_set(case_last(k)->payload));
 	case_free(k);
 }
 
@@ -404,6 +523,11 @@ int main(void)
 		cmocka_unit_test(test_a_pause_has_no_end_for_its_events),
 		cmocka_unit_test(test_what_tiktok_may_know_gets_no_more_time),
 		cmocka_unit_test(test_what_was_never_put_has_its_time_before_it),
+		cmocka_unit_test(test_time_counts_from_the_first_request_that_may_have_been_taken),
+		cmocka_unit_test(test_what_goes_on_may_be_taken_from_then_on),
+		cmocka_unit_test(test_one_event_asks_again_for_all),
+		cmocka_unit_test(test_going_on_that_is_aborted_is_done_again),
+		cmocka_unit_test(test_an_intent_of_the_transaction_that_pauses_its_tenant_is_told_as_paused),
 		cmocka_unit_test(test_what_is_not_sent_in_time_is_unknown),
 		cmocka_unit_test(test_what_is_under_way_is_waited_for),
 		cmocka_unit_test(test_what_the_sender_gave_up_is_unknown),

@@ -323,7 +323,7 @@ static void export_results_come_back_whole(void **state)
 		"{\"tenant\":\"t\",\"event_id\":\"e1\",\"user\":\"u\",\"goal\":\"g\",\"conversion_id\":\"o1\",\"conversion_time\":1772359200123,"
 		"\"verdict\":\"refused\",\"reason\":null,\"destination\":\"events_api\",\"event\":\"Purchase\",\"event_source\":\"web\","
 		"\"event_source_id\":\"C4X\",\"test_event_code\":null,\"advertiser_id\":\"7100000000000000001\",\"click_id\":\"E.C.P\","
-		"\"currency\":\"PEN\",\"value_micros\":79900000,\"value_now_micros\":null,\"intent_time\":1772359300000,"
+		"\"currency\":\"PEN\",\"value_micros\":79900000,\"value_now_micros\":null,\"intent_time\":1772359300000,\"maybe_since\":null,"
 		"\"verdict_time\":1772359301000,\"attempts\":2,\"code\":40002,\"message\":\"Invalid \\\"value\\\"\",\"request_id\":\"2026\","
 		"\"payload\":null}";
 	OWN(buf_clear) struct buf again = {0};

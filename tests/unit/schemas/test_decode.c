@@ -210,7 +210,7 @@ static void full_record(const struct contract *c, struct buf *bytes)
 			"{\"tenant\":\"t\",\"event_id\":\"e\",\"user\":\"u\",\"goal\":\"g\",\"conversion_id\":\"o\",\"conversion_time\":1,"
 			"\"verdict\":\"paused\",\"reason\":\"r\",\"destination\":\"offline\",\"event\":\"Purchase\",\"event_source\":\"web\","
 			"\"event_source_id\":\"C4\",\"test_event_code\":\"T\",\"advertiser_id\":\"7\",\"click_id\":\"c\",\"currency\":\"USD\","
-			"\"value_micros\":1,\"value_now_micros\":2,\"intent_time\":3,\"verdict_time\":4,\"attempts\":5,\"code\":40105,"
+			"\"value_micros\":1,\"value_now_micros\":2,\"intent_time\":3,\"maybe_since\":6,\"verdict_time\":4,\"attempts\":5,\"code\":40105,"
 			"\"message\":\"m\",\"request_id\":\"q\",\"payload\":\"{}\"}");
 	else if (full_account(c, &json))
 		;

@@ -50,6 +50,55 @@ static int end(void **state)
 	return 0;
 }
 
+// The first request of a test has this fate, the second meets a token that is refused.
+static enum stub_how first_how;
+static int first_code;
+
+static void answer_then_refuse(struct stub_api *api, const struct stub_request *q, struct stub_reply *r)
+{
+	(void)api;
+	stage_reply(r, q->number ? 40105 : first_code, "what it says");
+	if (q->number == 0)
+		r->how = first_how;
+}
+
+static int64_t maybe_after(enum stub_how how, int code)
+{
+	first_how = how;
+	first_code = code;
+	stage_start(answer_then_refuse, stage_options());
+	for (uint64_t i = 0; i < 3; i++)
+		stage_put(i, "shop", "");
+	stage_await(3);
+	int64_t maybe_ms = stage_answer(0)->maybe_ms;
+	for (uint64_t i = 0; i < 3; i++) {
+		assert_int_equal(stage_answer(i)->verdict, SEND_PAUSED);
+		assert_int_equal(stage_answer(i)->maybe_ms, maybe_ms);
+	}
+	stage_end(NULL);
+	return maybe_ms;
+}
+
+static void a_request_without_an_answer_may_have_been_taken(void **state)
+{
+	static const struct {
+		enum stub_how how;
+		int code;
+		bool maybe;
+	} cases[] = {{STUB_RESET, 0, true}, {STUB_TRUNCATE, 0, true}, {STUB_ANSWER, 50000, true}, {STUB_ANSWER, 40100, false},
+		{STUB_ANSWER, 40102, false}, {STUB_ANSWER, 40002, false}, {STUB_ANSWER, 40105, false}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int64_t before = now_wall_ms(), maybe_ms = maybe_after(cases[i].how, cases[i].code);
+
+		if (cases[i].maybe)
+			assert_in_range(maybe_ms, before, now_wall_ms());
+		else
+			assert_int_equal(maybe_ms, 0);
+	}
+}
+
 // One event, whose first request is answered with `code`.
 static void assert_code(int code, enum send_verdict verdict, int attempts, uint64_t throttled)
 {
@@ -637,6 +686,7 @@ int main(void)
 		cmocka_unit_test(each_code_has_its_consequence),
 		cmocka_unit_test(some_codes_are_tried_a_few_times),
 		cmocka_unit_test(a_refused_request_is_bisected_to_its_culprits),
+		cmocka_unit_test(a_request_without_an_answer_may_have_been_taken),
 		cmocka_unit_test_teardown(a_wrong_request_is_refused_as_a_whole, end),
 		cmocka_unit_test_teardown(a_request_that_is_too_large_is_split, end),
 		cmocka_unit_test(a_partial_success_fails_only_those_it_names),
