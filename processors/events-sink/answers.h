@@ -26,7 +26,7 @@ void answers_clear(struct answers *answers);
 
 // Takes what the box has, if there is nothing left to judge. True: there are some to be judged.
 bool answers_any(struct answers *answers, struct send_box *box);
-const struct answer_kept *answers_next(struct answers *answers);                 // to be judged; NULL: no more
+const struct answer_kept *answers_next(struct answers *answers);                  // to be judged; NULL: no more
 const struct answer_kept *answers_ahead(const struct answers *answers, size_t i); // what the i-th call of that from now will give
 
 // The transaction is committed, or not.

@@ -266,7 +266,7 @@ def test_a_revoked_token_pauses_its_tenant_alone(place):
     def verdicts(tenant):
         return sorted(r["verdict"] for r in results(place).values() if r["tenant"] == tenant)
     wait_for(lambda: f"the tenant to be paused: {verdicts('other')}, {verdicts('shop')}{process.tail()}",
-             lambda: verdicts("other") == ["paused"] * 10 and verdicts("shop") == ["accepted"] * 40, 40)
+             lambda: set(verdicts("other")) == {"paused"} and verdicts("shop") == ["accepted"] * 40, 40)  # what comes later has no intent yet
     check("lookback_export_paused_tenants" in process.get("/metrics")[1], "no metric of paused tenants")
     with open(other_token, "w") as f:
         f.write(tiktok.token("both"))

@@ -8,8 +8,6 @@ repeat. BOOTSTRAP=host:port uses a running broker.
 import collections
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -20,6 +18,7 @@ import harness  # noqa: E402
 import kafka_tool  # noqa: E402
 from confluent_kafka import Consumer, Producer, TopicPartition  # noqa: E402
 from confluent_kafka.admin import AdminClient, NewTopic  # noqa: E402
+from child import Child  # noqa: E402
 from harness import check, equal, wait_for  # noqa: E402
 
 WORKER = os.path.abspath(os.environ.get("COUNTING_WORKER", os.path.join(harness.ROOT, "build", "dev", "counting_worker")))
@@ -27,40 +26,17 @@ PARTITIONS = 4
 SESSION_SECONDS = 6
 
 
-class Process:
+class Process(Child):
     def __init__(self, place, name, workers=1, commit_ms=100, state=None, **properties):
-        self.name, self.log = name, os.path.join(place.dir, f"{name}.log")
         self.state = state or os.path.join(place.dir, f"state-{name}")
         given = {"session.timeout.ms": SESSION_SECONDS * 1000, "heartbeat.interval.ms": 500, **{k.replace("_", "."): v for k, v in properties.items()}}
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
-                [WORKER, place.address, place.run, self.state, place.run, str(workers), str(commit_ms)] + [f"{k}={v}" for k, v in given.items()],
-                stdout=log, stderr=log, stdin=subprocess.DEVNULL, env={**os.environ, "LOOKBACK_INSTANCE": f"{place.run}-{name}"})
+        super().__init__(name, os.path.join(place.dir, f"{name}.log"),
+                         [WORKER, place.address, place.run, self.state, place.run, str(workers), str(commit_ms)] + [f"{k}={v}" for k, v in given.items()],
+                         env={**os.environ, "LOOKBACK_INSTANCE": f"{place.run}-{name}"})
         place.processes.append(self)
-
-    @property
-    def alive(self):
-        return self.process.poll() is None
-
-    def text(self):
-        with open(self.log, errors="replace") as f:
-            return f.read()
-
-    def tail(self, lines=12):
-        return "".join(f"\n      {self.name}: {line}" for line in self.text().splitlines()[-lines:])
 
     def said(self, what):
         return self.text().count(what)
-
-    def kill(self):
-        if self.alive:
-            self.process.send_signal(signal.SIGCONT)
-            self.process.kill()
-        self.process.wait()
-
-    def stop(self, seconds=30):
-        self.process.send_signal(signal.SIGTERM)
-        equal(self.process.wait(timeout=seconds), 0, f"{self.name} ended with{self.tail()}\n")
 
 
 class Place:
@@ -261,11 +237,11 @@ def test_a_frozen_owner_cannot_write_after_its_successor(place):
     feed, first = Feed(place), Process(place, "a", transaction_timeout_ms=5000)
     wait_for("the first process to work", lambda: first.said("shard_restored") >= PARTITIONS, 60)
     time.sleep(1)
-    first.process.send_signal(signal.SIGSTOP)
+    first.freeze()
     second = Process(place, "b")
     wait_for("the second to take over", lambda: second.said("shard_restored") >= PARTITIONS, 60)
     time.sleep(1)
-    first.process.send_signal(signal.SIGCONT)
+    first.thaw()
     time.sleep(4)
     feed.stop()
     place.settle()
@@ -278,10 +254,10 @@ def test_a_worker_that_lost_its_partitions_aborts_and_joins_again(place):
     feed, first = Feed(place), Process(place, "a")
     wait_for("the first process to work", lambda: first.said("shard_restored") >= PARTITIONS, 60)
     time.sleep(1)
-    first.process.send_signal(signal.SIGSTOP)
+    first.freeze()
     time.sleep(SESSION_SECONDS + 3)  # the broker's group forgets it
     before = first.said("shard_restored")
-    first.process.send_signal(signal.SIGCONT)
+    first.thaw()
     wait_for(lambda: f"it to own all again{first.tail()}", lambda: first.said("shard_restored") >= before + PARTITIONS, 60)
     check(first.said("transaction_aborted") + first.said("lost=1") > 0, f"nothing was lost or aborted{first.tail()}")
     feed.stop()

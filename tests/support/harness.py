@@ -23,6 +23,7 @@ import urllib.request
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(ROOT, "tests", "support"), os.path.join(ROOT, "tests", "law")]
 import kafka_tool  # noqa: E402
+from child import Child, Failed  # noqa: E402
 from confluent_kafka.admin import AdminClient, ConfigResource  # noqa: E402
 
 LOOKBACK = os.path.abspath(os.environ.get("LOOKBACK", os.path.join(ROOT, "build", "dev", "lookback")))
@@ -33,10 +34,6 @@ TOPICS = INPUTS + ("attributed-conversions", "attribution-credits", "export-resu
 DAY = 86_400_000
 DYNAMIC_TOPIC_CONFIG = 1
 NEVER = ("ThreadSanitizer", "AddressSanitizer", "LeakSanitizer", "runtime error:", "broken promise", "out of memory")
-
-
-class Failed(AssertionError):
-    pass
 
 
 def check(condition, words):
@@ -99,61 +96,13 @@ class Broker:
         self.call("stop", "--wipe")
 
 
-class Lookback:
-    """One process. Its log is in `log`; `end` stops it whatever state it is in."""
+class Lookback(Child):
+    """One process of Lookback, with an admin port."""
 
     def __init__(self, place, name, arguments, environment=None, program=None):
-        self.name, self.log = name, os.path.join(place.dir, f"{name}.log")
         self.admin = None
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([program or LOOKBACK, *arguments], stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-                                            env={**os.environ, **(environment or {})}, cwd=place.dir)
-
-    @property
-    def alive(self):
-        return self.process.poll() is None
-
-    def text(self):
-        with open(self.log, errors="replace") as f:
-            return f.read()
-
-    def tail(self, lines=15):
-        return "".join(f"\n      {self.name}: {line}" for line in self.text().splitlines()[-lines:])
-
-    def signal(self, number):
-        if self.alive:
-            self.process.send_signal(number)
-
-    def kill(self):
-        self.signal(signal.SIGKILL)
-        self.process.wait()
-
-    def freeze(self):
-        self.signal(signal.SIGSTOP)
-
-    def thaw(self):
-        self.signal(signal.SIGCONT)
-
-    def stop(self, seconds=30):
-        """SIGTERM and a clean end."""
-        self.thaw()
-        self.signal(signal.SIGTERM)
-        try:
-            code = self.process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise Failed(f"{self.name} did not stop within {seconds} s of SIGTERM{self.tail()}")
-        equal(code, 0, f"{self.name} ended with{self.tail()}\n")
-
-    def wait_end(self, seconds=60):
-        try:
-            return self.process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            raise Failed(f"{self.name} still runs after {seconds} s{self.tail()}")
-
-    def end(self):
-        if self.alive:
-            self.kill()
+        super().__init__(name, os.path.join(place.dir, f"{name}.log"), [program or LOOKBACK, *arguments], env={**os.environ, **(environment or {})},
+                         cwd=place.dir)
 
     def get(self, path):
         """(status, text) of the admin port; (0, why) if it does not answer."""

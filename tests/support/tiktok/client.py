@@ -4,11 +4,11 @@ import http.client
 import json
 import os
 import ssl
-import signal
-import subprocess
 import sys
 import time
 import urllib.parse
+
+from child import Child, Failed
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PROGRAM = os.path.join(HERE, "stand_in.py")
@@ -17,31 +17,19 @@ with open(os.path.join(HERE, "world.json"), encoding="utf-8") as _file:
     WORLD = json.load(_file)
 
 
-class Failed(AssertionError):
-    pass
-
-
-class StandIn:
+class StandIn(Child):
     """`directory` takes its log, its world and its journal. Ends with `stop` (which says whether it had trouble), or `end`, or the test."""
 
     def __init__(self, directory, world=None, seed=1, name="tiktok", options=(), listen="127.0.0.1:0"):
-        self.name, self.log = name, os.path.join(directory, f"{name}.log")
         self.journal, self.directory = os.path.join(directory, f"{name}.journal"), directory
         self.world = WORLD if world is None else world
         path = os.path.join(directory, f"{name}-world.json")
         with open(path, "w", encoding="utf-8") as f:
             json.dump(self.world, f)
-        with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-B", PROGRAM, "--listen", listen, "--world", path, "--seed", str(seed), "--journal", self.journal,
-                 "--end-with", str(os.getpid()), *options], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        super().__init__(name, os.path.join(directory, f"{name}.log"), [
+            sys.executable, "-B", PROGRAM, "--listen", listen, "--world", path, "--seed", str(seed), "--journal", self.journal,
+            "--end-with", str(os.getpid()), *options])
         self.url = self.wait_ready()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.end()
 
     def wait_ready(self, seconds=20):
         deadline = time.monotonic() + seconds
@@ -66,45 +54,8 @@ class StandIn:
     def token(self, name):
         return next(t["token"] for t in self.world["tokens"] if t["name"] == name)
 
-    # --- its process -------------------------------------------------------------------------------------------------------------------
-
-    @property
-    def alive(self):
-        return self.process.poll() is None
-
-    def text(self):
-        with open(self.log, errors="replace") as f:
-            return f.read()
-
-    def tail(self, lines=15):
-        return "".join(f"\n      {self.name}: {line}" for line in self.text().splitlines()[-lines:])
-
-    def signal(self, number):
-        if self.alive:
-            self.process.send_signal(number)
-
-    def freeze(self):
-        self.signal(signal.SIGSTOP)
-
-    def thaw(self):
-        self.signal(signal.SIGCONT)
-
-    def stop(self, seconds=10):
-        """SIGTERM and a clean end; and nothing went wrong in it meanwhile."""
-        self.thaw()
-        self.signal(signal.SIGTERM)
-        try:
-            code = self.process.wait(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            self.end()
-            raise Failed(f"{self.name} did not end within {seconds} s of SIGTERM{self.tail()}") from None
-        if code != 0 or "Traceback" in self.text():
-            raise Failed(f"{self.name} ended with {code}{self.tail(40)}")
-
-    def end(self):
-        if self.alive:
-            self.process.kill()
-        self.process.wait()
+    def had_trouble(self):
+        return "Traceback" in self.text()
 
     # --- what a test asks and turns ----------------------------------------------------------------------------------------------------
 
