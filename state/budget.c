@@ -23,7 +23,9 @@ enum {
 	ACTIVE_PERCENT = 50,
 	TABLE_MOST = 128 * MIB, // a larger table only makes a longer flush
 	FLUSHES_MOST = 2,
-	REGIONS_MOST = 16, // kept for the next tables
+	// Memory kept for the next tables: one or two of them, since stores flush in turn.
+	REGIONS_MOST = 16,
+	KEPT_PERCENT = 20,
 	COMPACTIONS_MOST = 8,
 };
 
@@ -222,7 +224,9 @@ static void give_up_regions(struct budget *b)
 void budget_keep_region(struct budget *b, struct region *region)
 {
 	pthread_mutex_lock(&b->lock);
-	if (b->region_count < REGIONS_MOST) {
+	uint64_t most = b->tables_bytes * KEPT_PERCENT / 100, kept = kept_bytes(b);
+	if (b->region_count < REGIONS_MOST && kept + REGION_STEP <= most) {
+		region_shed(region, most - kept);
 		b->regions[b->region_count++] = *region;
 		*region = (struct region){0};
 	}

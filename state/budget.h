@@ -37,7 +37,7 @@ enum budget_advice { BUDGET_GO_ON, BUDGET_FREEZE, BUDGET_WAIT };
 enum budget_advice budget_advise(struct budget *budget, struct budget_member *member);
 
 // The memory of tables that are done, for the next ones of any store: cleared pages are dear. It is part of the tables' share, and the first to go when that is
-// short. `keep` takes the region, `take` gives one with or without memory.
+// short; a fifth of that share at most is kept. `keep` takes the region, `take` gives one with or without memory.
 void budget_keep_region(struct budget *budget, struct region *region);
 void budget_take_region(struct budget *budget, struct region *out);
 // Tables and what is spare need more than the tables' share, with no region left to give up: active tables must shed what they do not use.

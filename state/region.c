@@ -41,12 +41,15 @@ size_t region_filled(const struct region *r)
 	return filled < r->committed ? filled : r->committed;
 }
 
-void region_shed(struct region *r)
+void region_shed(struct region *r, size_t keep)
 {
-	size_t keep = region_filled(r);
+	size_t filled = region_filled(r);
 
-	if (keep < r->committed)
-		madvise(r->base + keep, r->committed - keep, MADV_DONTNEED);
+	keep = keep / REGION_STEP * REGION_STEP;
+	keep = keep > filled ? keep : filled;
+	if (keep >= r->committed)
+		return;
+	madvise(r->base + keep, r->committed - keep, MADV_DONTNEED);
 	r->committed = keep;
 }
 

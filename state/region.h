@@ -27,8 +27,8 @@ void region_init(struct region *r);
 void region_clear(struct region *r);
 // Empty, with its memory and what stands in it.
 void region_reset(struct region *r);
-// Gives the kernel back what lies behind `used`.
-void region_shed(struct region *r);
+// Gives the kernel back what lies behind `used` and behind the first `keep` bytes.
+void region_shed(struct region *r, size_t keep);
 size_t region_filled(const struct region *r); // of `committed`, in steps, what is in use
 uint32_t region_take(struct region *r, size_t n);
 void region_give_back(struct region *r, uint32_t ref, size_t n);

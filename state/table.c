@@ -219,5 +219,5 @@ size_t table_spare_bytes(const struct table *t)
 
 void table_shed(struct table *t)
 {
-	region_shed(&t->region);
+	region_shed(&t->region, 0);
 }

@@ -132,7 +132,9 @@ static void test_what_is_shed_is_gone(void **state)
 	region_reset(&r);
 	uint32_t kept = region_take(&r, 100);
 	memset(region_at(&r, kept), 9, 100);
-	region_shed(&r);
+	region_shed(&r, 2 * (size_t)REGION_STEP + 1);
+	assert_int_equal(r.committed, 2 * (size_t)REGION_STEP);
+	region_shed(&r, 0);
 	assert_int_equal(r.committed, REGION_STEP);
 	assert_int_equal(*(unsigned char *)region_at(&r, kept), 9);
 	uint32_t again = region_take(&r, size);
