@@ -54,11 +54,17 @@ struct goal {
 	int max_touchpoints;
 };
 
+// What an order costs the shop, as written: money in the tenant's currency, percentages of delivered revenue. Absent: not given.
+struct tenant_costs {
+	struct view cogs, cogs_percent, shipping, returned, fee, fee_percent;
+};
+
 struct tenant {
 	struct view id;
 	int64_t max_lookback_ms;
 	struct view time_zone; // IANA name: of days that no advertiser account gives a zone to
 	struct view currency;  // ISO 4217, of sums over accounts; absent: none
+	struct tenant_costs costs;
 	struct tenant_tiktok tiktok;
 	struct goal *goals;
 	size_t goal_count;

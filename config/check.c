@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/check.h"
 
+#include "base/money.h"
 #include "base/own.h"
 #include "base/when.h"
 #include "config/where.h"
 
-enum { SEAL_ID_MAX = 32 };
+enum { SEAL_ID_MAX = 32, PERCENT_DIGITS = 4, PERCENT_MOST = 100 * 10000 };
 
 struct goal_in_file {
 	struct problems *problems;
@@ -75,6 +76,54 @@ static void check_event_id(const struct goal_in_file *g)
 			"event_id: conversion_id goes with export: last_touch_only; per_credit sends several events of a conversion");
 }
 
+// ---- costs
+
+struct cost {
+	const char *key;
+	struct view text;
+	bool percent;
+};
+
+static struct origin tenant_place(const struct config_tenant_marks *marks, const char *key)
+{
+	struct config_mark mark = marks->rows[setting_index(setting_find(SETTING_OF_TENANT, view_text(key)))];
+
+	return loading_place(marks->file, mark.line > 0 ? mark : marks->at);
+}
+
+static void check_cost(struct problems *problems, const struct cost *cost, const struct money_currency *currency,
+	const struct config_tenant_marks *marks)
+{
+	OWN(buf_clear) struct buf quoted = {0};
+	int64_t minor;
+
+	if (!view_is_set(cost->text))
+		return;
+	problem_quote(cost->text, &quoted);
+	if (cost->percent && (money_parse(cost->text, PERCENT_DIGITS, &minor) != 0 || minor > PERCENT_MOST))
+		problem_add(problems, tenant_place(marks, cost->key), "%s: %.*s is no percentage from 0 to 100 with up to %d decimals, as \"42.5\"",
+			cost->key, VIEW_ARG(buf_view(&quoted)), PERCENT_DIGITS);
+	if (cost->percent)
+		return;
+	if (!currency)
+		problem_add(problems, tenant_place(marks, cost->key), "%s: money needs the tenant's currency", cost->key);
+	else if (money_parse(cost->text, currency->exponent, &minor) != 0)
+		problem_add(problems, tenant_place(marks, cost->key), "%s: %.*s is no amount of %s, as \"15\" or one with up to %d decimals", cost->key,
+			VIEW_ARG(buf_view(&quoted)), currency->code, currency->exponent);
+}
+
+static void check_costs(struct problems *problems, const struct tenant *tenant, const struct config_tenant_marks *marks)
+{
+	const struct tenant_costs *c = &tenant->costs;
+	const struct cost costs[] = {{"costs.cogs", c->cogs, false}, {"costs.cogs_percent", c->cogs_percent, true},
+		{"costs.shipping", c->shipping, false}, {"costs.return", c->returned, false}, {"costs.fee", c->fee, false},
+		{"costs.fee_percent", c->fee_percent, true}};
+	const struct money_currency *currency = view_is_set(tenant->currency) ? money_currency(tenant->currency) : NULL;
+
+	for (size_t i = 0; i < sizeof costs / sizeof costs[0]; i++)
+		check_cost(problems, &costs[i], currency, marks);
+}
+
 static void check_names(struct problems *problems, const struct tenant *tenant, const struct config_tenant_marks *marks)
 {
 	for (size_t i = 0; i < tenant->goal_count; i++) {
@@ -100,6 +149,7 @@ void check_tenant(struct problems *problems, const struct tenant *tenant, const 
 		check_event_id(&g);
 	}
 	check_names(problems, tenant, marks);
+	check_costs(problems, tenant, marks);
 }
 
 static struct origin place(const struct loading *l, const char *key)

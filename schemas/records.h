@@ -322,7 +322,7 @@ struct tenant_goal {
 	struct view goal;
 	struct counts conversions;
 	int64_t placed_micros, confirmed_micros, delivered_micros, net_micros;
-	int64_t attributed_placed_micros, attributed_delivered_micros;
+	int64_t attributed_placed_micros, attributed_confirmed_micros, attributed_delivered_micros, attributed_net_micros;
 	int64_t blended_roas_nanos, delivered_blended_roas_nanos, mer_nanos;
 	int64_t cogs_micros, shipping_micros, returns_micros, fees_micros, profit_micros;
 	struct view reason;
