@@ -7,11 +7,13 @@
 #include "cli/options.h"
 #include "processors/attribution/attribution.h"
 #include "processors/events-sink/events_sink.h"
+#include "processors/roas-orders/roas_orders.h"
+#include "processors/roas-totals/roas_totals.h"
 #include "runtime/life.h"
 #include "runtime/validate.h"
 #include "schemas/contract.h"
 
-enum { KNOWN_ROLES = 2, ROLES_MAX = 3 }; // order-sync comes with the events sink
+enum { KNOWN_ROLES = 3, ROLES_MAX = 5 }; // order-sync comes with the events sink, sums of orders and of days with the join
 
 // Everything a process needs beside its roles, in the order it is made.
 struct process {
@@ -19,6 +21,9 @@ struct process {
 	struct registry *registry;
 	void *attribution;
 	struct export_role *sink;
+	struct rates *rates;
+	struct roas_orders_role *orders;
+	struct roas_totals_role *totals;
 	struct role *roles[ROLES_MAX];
 	size_t role_count, wanted; // running; how many will
 };
@@ -27,6 +32,9 @@ static void process_clear(struct process *p)
 {
 	while (p->role_count > 0)
 		role_free(&p->roles[--p->role_count]);
+	roas_totals_role_free(&p->totals);
+	roas_orders_role_free(&p->orders);
+	rates_free(&p->rates);
 	export_role_free(&p->sink);
 	attribution_role_free(&p->attribution);
 	registry_free(&p->registry);
@@ -80,10 +88,23 @@ static int add_events_sink(struct process *p, struct err *err)
 	return 0;
 }
 
+// A shop's day needs all its orders, and what orders and accounts add up to.
+static int add_roas_join(struct process *p, struct err *err)
+{
+	const struct config *c = p->config;
+
+	if (rates_load(c->roas_join.rates_file, &p->rates, err) != 0 || roas_orders_role_new(c, p->registry, &p->orders, err) != 0 ||
+		roas_totals_role_new(c, p->rates, p->registry, &p->totals, err) != 0)
+		return -1;
+	add_role(p, roas_orders_processor(), p->orders, c->roas_join.workers, c->roas_join.commit_interval_ms);
+	add_role(p, roas_totals_processor(), p->totals, c->roas_join.workers, c->roas_join.commit_interval_ms);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*add)(struct process *p, struct err *err);
-} known_roles[KNOWN_ROLES] = {{"attribution", add_attribution}, {"events-sink", add_events_sink}};
+} known_roles[KNOWN_ROLES] = {{"attribution", add_attribution}, {"events-sink", add_events_sink}, {"roas-join", add_roas_join}};
 
 static int role_named(const char *name)
 {
@@ -102,7 +123,7 @@ static bool names_are_good(const struct options *options)
 		int role = role_named(options->operands[i]);
 
 		if (role < 0 || seen & 1U << role) {
-			fprintf(stderr, "lookback run: '%s' is %s; there are: attribution, events-sink\n", options->operands[i],
+			fprintf(stderr, "lookback run: '%s' is %s; there are: attribution, events-sink, roas-join\n", options->operands[i],
 				role < 0 ? "no role" : "named twice");
 			return false;
 		}
@@ -111,13 +132,14 @@ static bool names_are_good(const struct options *options)
 	return true;
 }
 
-// Orders of travel are told by a role of their own beside the sink.
+// Orders of travel are told by a role of their own beside the sink; the join has two beside it.
 static size_t count_roles(const struct config *c, const struct options *options)
 {
 	size_t n = (size_t)options->operand_count;
 
 	for (int i = 0; i < options->operand_count; i++)
-		n += strcmp(options->operands[i], "events-sink") == 0 && export_role_tells_orders(c);
+		n += (strcmp(options->operands[i], "events-sink") == 0 && export_role_tells_orders(c)) +
+			(strcmp(options->operands[i], "roas-join") == 0);
 	return n;
 }
 
@@ -147,7 +169,7 @@ static int run(const struct options *options)
 
 const struct command cmd_run = {
 	.name = "run",
-	.about = "runs roles until it is told to stop: attribution, events-sink",
+	.about = "runs roles until it is told to stop: attribution, events-sink, roas-join",
 	.usage = "ROLE…",
 	.operands_min = 1,
 	.operands_max = KNOWN_ROLES,

@@ -108,8 +108,8 @@ static void check_cost(struct problems *problems, const struct cost *cost, const
 	if (!currency)
 		problem_add(problems, tenant_place(marks, cost->key), "%s: money needs the tenant's currency", cost->key);
 	else if (money_parse(cost->text, currency->exponent, &minor) != 0)
-		problem_add(problems, tenant_place(marks, cost->key), "%s: %.*s is no amount of %s, as \"15\" or one with up to %d decimals", cost->key,
-			VIEW_ARG(buf_view(&quoted)), currency->code, currency->exponent);
+		problem_add(problems, tenant_place(marks, cost->key), "%s: %.*s is no amount of %s, digits with at most %d behind the point",
+			cost->key, VIEW_ARG(buf_view(&quoted)), currency->code, currency->exponent);
 }
 
 static void check_costs(struct problems *problems, const struct tenant *tenant, const struct config_tenant_marks *marks)

@@ -25,8 +25,8 @@ void booking_of(const struct attributed_conversion *c, const struct zone *zone, 
 
 static bool same_money(const struct revenue *a, const struct revenue *b)
 {
-	return a->placed_micros == b->placed_micros && a->confirmed_micros == b->confirmed_micros && a->delivered_micros == b->delivered_micros &&
-		a->net_micros == b->net_micros;
+	return a->placed_micros == b->placed_micros && a->confirmed_micros == b->confirmed_micros &&
+		a->delivered_micros == b->delivered_micros && a->net_micros == b->net_micros;
 }
 
 static bool same_counts(const struct booking *a, const struct booking *b)
@@ -54,9 +54,9 @@ enum { NUMBERS = 11 };
 
 static void gather(const struct booking *b, int64_t out[NUMBERS])
 {
-	const int64_t numbers[NUMBERS] = {b->time_ms, b->day, b->revenue.placed_micros, b->revenue.confirmed_micros, b->revenue.delivered_micros,
-		b->revenue.net_micros, b->conversions.placed_nanos, b->conversions.confirmed_nanos, b->conversions.delivered_nanos,
-		b->shipped_nanos, b->returned_nanos};
+	const int64_t numbers[NUMBERS] = {b->time_ms, b->day, b->revenue.placed_micros, b->revenue.confirmed_micros,
+		b->revenue.delivered_micros, b->revenue.net_micros, b->conversions.placed_nanos, b->conversions.confirmed_nanos,
+		b->conversions.delivered_nanos, b->shipped_nanos, b->returned_nanos};
 
 	memcpy(out, numbers, sizeof numbers);
 }
@@ -86,7 +86,8 @@ int booking_unpack(struct view bytes, struct booking *out, struct err *err)
 	for (int i = 0; i < NUMBERS; i++)
 		n[i] = (int64_t)cursor_varint(&c);
 	if (c.bad)
-		return err_set(err, ERR_FATAL, "store_corrupt", "a conversion's booking cannot be read; remove the shard's state, it restores itself");
+		return err_set(err, ERR_FATAL, "store_corrupt",
+			"a conversion's booking cannot be read; remove the shard's state, it restores itself");
 	out->time_ms = n[0];
 	out->day = (int32_t)n[1];
 	out->revenue = (struct revenue){n[2], n[3], n[4], n[5]};

@@ -100,10 +100,7 @@ static int32_t partition_of(struct orders_shard *s, struct view key)
 static int tell(void *context, struct view key, struct view value, struct err *err)
 {
 	struct orders_shard *s = context;
-	const struct emission out = {.topic = SUMS,
-		.partition = partition_of(s, key),
-		.key = key,
-		.value = value.n > 0 ? value : VIEW_ABSENT};
+	const struct emission out = {.topic = SUMS, .partition = partition_of(s, key), .key = key, .value = value.n > 0 ? value : VIEW_ABSENT};
 
 	return s->emit->send(s->emit, &out, err);
 }

@@ -113,8 +113,10 @@ static struct tenant_total_rules rules_of(const struct roas_totals_role *role, s
 
 	if (!t)
 		return (struct tenant_total_rules){.day_zone = VIEW_LIT("UTC"), .currency = VIEW_ABSENT, .rates = role->rates};
-	return (struct tenant_total_rules){
-		.day_zone = t->time_zone, .currency = t->currency, .costs = role->costs[t - role->config->tenants], .rates = role->rates};
+	return (struct tenant_total_rules){.day_zone = t->time_zone,
+		.currency = t->currency,
+		.costs = role->costs[t - role->config->tenants],
+		.rates = role->rates};
 }
 
 // ---- what is told

@@ -9,7 +9,8 @@
 struct sum_days;
 
 // Says a day: appends to `value` what is to be published. `parts` of all sources; none: nothing is appended.
-typedef void sum_days_maker(void *context, struct view tenant, int32_t day, const struct daily_part *parts, size_t count, struct buf *value);
+typedef void sum_days_maker(void *context, struct view tenant, int32_t day, const struct daily_part *parts, size_t count,
+	struct buf *value);
 // Hears what must be published; `value` empty: nothing is left of the day.
 typedef int sum_days_teller(void *context, struct view tenant, int32_t day, struct view value, struct err *err);
 

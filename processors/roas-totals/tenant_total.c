@@ -30,7 +30,6 @@ struct total {
 
 // ---- currencies
 
-
 // Empty: there are none, or several.
 static struct view only_currency(const struct daily_part *parts, size_t count)
 {
@@ -212,8 +211,8 @@ static const char *first_reason(const struct total_goal *g)
 
 static void add_profit(const struct total *t, const struct total_goal *g, int64_t spend_micros, struct tenant_goal *out)
 {
-	const struct costs_day day = {g->conversions.delivered_nanos, g->shipped_nanos, g->returned_nanos, out->delivered_micros, out->net_micros,
-		spend_micros};
+	const struct costs_day day = {g->conversions.delivered_nanos, g->shipped_nanos, g->returned_nanos, out->delivered_micros,
+		out->net_micros, spend_micros};
 	struct costs_result left;
 
 	costs_apply(&t->rules->costs, &day, &left);

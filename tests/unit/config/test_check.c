@@ -136,6 +136,25 @@ static void test_the_key_that_seals_is_known(void **state)
 	assert_string_equal(c->seal.current, "b");
 }
 
+static void test_costs_are_money_of_the_tenants_currency(void **state)
+{
+	// With line and column; a percentage has its bounds.
+	(void)state;
+	struct config *config = given_config(
+		"tenants:\n  - id: shop\n    currency: EUR\n    costs: {cogs: 15, shipping: 4.50, fee_percent: 2.9, cogs_percent: 100}\n");
+
+	config_free(&config);
+	given_is_refused("tenants:\n  - id: shop\n    costs:\n      cogs: 15\n",
+		"lookback.yaml:4:7: costs.cogs: money needs the tenant's currency\n");
+	given_is_refused("tenants:\n  - id: shop\n    currency: EUR\n    costs:\n      return: 1.005\n",
+		"lookback.yaml:5:7: costs.return: \"1.005\" is no amount of EUR, digits with at most 2 behind the point\n");
+	given_is_refused("tenants:\n  - id: shop\n    currency: JPY\n    costs:\n      fee: -1\n",
+		"lookback.yaml:5:7: costs.fee: \"-1\" is no amount of JPY, digits with at most 0 behind the point\n");
+	given_is_refused("tenants:\n  - id: shop\n    costs:\n      fee_percent: 100.0001\n      cogs_percent: a\n",
+		"lookback.yaml:5:7: costs.cogs_percent: \"a\" is no percentage from 0 to 100 with up to 4 decimals, as \"42.5\"\n"
+		"lookback.yaml:4:7: costs.fee_percent: \"100.0001\" is no percentage from 0 to 100 with up to 4 decimals, as \"42.5\"\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +169,7 @@ int main(void)
 		cmocka_unit_test(test_one_event_id_per_conversion_needs_one_event),
 		cmocka_unit_test(test_an_endpoint_is_a_folder),
 		cmocka_unit_test(test_the_key_that_seals_is_known),
+		cmocka_unit_test(test_costs_are_money_of_the_tenants_currency),
 	};
 
 	return GIVEN_TESTS(tests);

@@ -282,7 +282,8 @@ static int64_t found(struct fixture *f, int tenant, int goal, const char *curren
 	for (size_t i = 0; i < sum.parts.n; i++) {
 		const struct daily_part *p = &sum.parts.p[i];
 
-		if (view_eq(p->goal, view_text(goals[goal])) && view_eq(p->currency, view_text(currency)) && view_eq(p->rate_day, view_text(rate_day)))
+		if (view_eq(p->goal, view_text(goals[goal])) && view_eq(p->currency, view_text(currency)) &&
+			view_eq(p->rate_day, view_text(rate_day)))
 			return p->revenue.placed_micros;
 	}
 	return 0;

@@ -156,6 +156,34 @@ static void a_shared_topic_of_outputs_is_read_back_at_a_first_start(void **state
 	stage_kill(s);
 }
 
+static void a_role_may_restore_itself_from_its_inputs_alone(void **state)
+{
+	// Its outputs are not its shard's own: none are read back, behind or lost; a group without commits begins anew, one that was reset goes on at C.
+	struct stage *s = *state;
+	struct processor alone = *diary_processor();
+
+	alone.restore_topic = -1;
+	alone.restore_inputs = 1U << DIARY_CLICKS | 1U << DIARY_ORDERS;
+	alone.restore_inputs_compacted = true;
+	s->options.processor = &alone;
+	run_and_kill(s);
+	assert_int_equal(0, start(s));
+	assert_string_equal("c3c4c5c6.", stage_diary());
+	stage_flush(s);
+	stage_kill(s);
+	stage_lose_disk(s);
+	assert_int_equal(0, start(s));
+	assert_string_equal("c1c2c3c4c5c6.", stage_diary());
+	stage_flush(s);
+	stage_kill(s);
+	s->log.commits[0].next = s->log.commits[1].next = -1;
+	assert_int_equal(0, start(s));
+	assert_string_equal(".", stage_diary());
+	assert_int_equal(0, shard_position(s->shard)->inputs[DIARY_CLICKS].next);
+	assert_int_equal(6, stage_work(s));
+	stage_kill(s);
+}
+
 static void outputs_without_commits_are_refused(void **state)
 {
 	// Expired or deleted offsets: nobody knows where the run stood.
@@ -565,6 +593,7 @@ int main(void)
 		TEST(a_sum_over_an_input_begins_with_its_first_record),
 		TEST(each_of_several_restore_inputs_is_read_up_to_its_commit),
 		TEST(a_shared_topic_of_outputs_is_read_back_at_a_first_start),
+		TEST(a_role_may_restore_itself_from_its_inputs_alone),
 		TEST(outputs_without_commits_are_refused),
 		TEST(what_an_aborted_transaction_wrote_is_no_output),
 		TEST(a_store_that_is_behind_reads_what_it_lacks),
