@@ -44,7 +44,7 @@ static void contracts_have_their_fingerprints(void **state)
 	assert_true(contract_fingerprint(contract_conversion) == 0x5ff0336d46e6678b);
 	assert_true(contract_fingerprint(contract_attributed_conversion) == 0x926d06458298d737);
 	assert_true(contract_fingerprint(contract_credit_delta) == 0x235dc6c844f2d4f7);
-	assert_true(contract_fingerprint(contract_export_result) == 0x30af7f0941ea61c0);
+	assert_true(contract_fingerprint(contract_export_result) == 0x0cd1bed5c7195ad0);
 	assert_true(contract_fingerprint(contract_connection) == 0xc85c00dda5fea50e);
 	assert_true(contract_fingerprint(contract_sync_status) == 0x617c569bf21590b7);
 	assert_true(contract_fingerprint(contract_report_snapshot) == 0xe9cd997b5304557d);
