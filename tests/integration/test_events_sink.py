@@ -13,6 +13,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import harness  # noqa: E402
 from harness import check, equal, wait_for  # noqa: E402
+from http2_proxy import Http2Proxy, certificate  # noqa: E402
 from tiktok.client import TRACK, WORLD, StandIn  # noqa: E402
 from turned_clock import TurnedClock  # noqa: E402
 
@@ -376,6 +377,45 @@ def test_tiktok_is_down_for_a_day(place):
     out, _ = place.call("exports", "list", "--output", "json", config=place.config("list"))
     listed = json.loads(out)
     equal(({r["verdict"] for r in listed}, len({r["tenant"] for r in listed}), sum(r["events"] for r in listed)), ({"accepted"}, tenants, sold), "exports list")
+
+
+def test_http_2_is_spoken_and_a_connection_that_goes_loses_nothing(place):
+    # Over TLS, several requests at a time on one connection; told to go away, or cut in the middle of them, it begins another; and where only HTTP/1.1 is
+    # offered it speaks that.
+    tiktok, tls = prepared(place), certificate(place.dir)
+    proxy = Http2Proxy(place.dir, tiktok.address, harness.free_port(), tls)
+    place.processes.append(proxy)
+    place.settings["events_sink"] |= {"endpoint": f"{proxy.url}/open_api/v1.3/", "ca_file": tls[0], "requests_in_flight": 8, "batch": 2}
+    place.started("a")
+    process = sink(place)
+    tiktok.fault({"do": "delay", "delay_ms": 250, "count": 100_000})
+    publish_orders(place, 24, clicks=1)
+    settled(place, tiktok)
+    seen = proxy.seen()
+    equal({(s.protocol, s.status) for s in seen}, {("h2", 200)}, "what was spoken")
+    equal(len({s.port for s in seen}), 1, "connections")
+    check(proxy.most_at_once() > 2, f"{proxy.most_at_once()} requests at a time")
+    for cut in (False, True):
+        publish_orders(place, 24, clicks=1, start=len(wanted(place)))
+        wait_for("requests to be under way", lambda: json.loads(process.get("/status")[1])["roles"]["events-sink"]["sender"]["in_flight"] > 2, 20, pause=0.01)
+        if cut:
+            proxy.end()
+            proxy = Http2Proxy(place.dir, tiktok.address, proxy.port, tls)
+            place.processes.append(proxy)
+        else:
+            proxy.go_away()
+        settled(place, tiktok)
+    check_agrees(place, tiktok)
+    equal(tiktok.counters()["duplicate_changed"], 0, "events that came again with other bytes")
+    check(len({s.port for s in proxy.seen()}) >= 3, "the connection was never another")
+    equal({s.protocol for s in proxy.seen()}, {"h2"}, "what was spoken")
+    proxy.end()
+    older = Http2Proxy(place.dir, tiktok.address, proxy.port, tls, offer="http/1.1", name="older")
+    place.processes.append(older)
+    publish_orders(place, 12, clicks=1, start=len(wanted(place)))
+    settled(place, tiktok)
+    check_agrees(place, tiktok)
+    equal({(s.protocol, s.status) for s in older.seen()}, {("http/1.1", 200)}, "what was spoken where HTTP/2 was not offered")
 
 
 STAY = {"length_of_stay": "3", "amount_of_room": "1", "check_in_date": "2026-12-01", "check_out_date": "2026-12-04", "ttoclid": "T.O.1",

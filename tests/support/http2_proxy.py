@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """HTTP/2 over TLS in front of a server that speaks neither: nghttpx (Debian's nghttp2-proxy) with a certificate of its own, and a log of what came how."""
 import collections
+import datetime
 import os
 import signal
 import subprocess
@@ -8,8 +9,8 @@ import time
 
 from child import Child, Failed
 
-Seen = collections.namedtuple("Seen", "port protocol status seconds")
-SEEN = "$remote_port $alpn $status $request_time"
+Seen = collections.namedtuple("Seen", "port protocol status ended seconds")
+SEEN = "$remote_port $alpn $status $time_iso8601 $request_time"
 
 
 def certificate(directory, name="server"):
@@ -24,7 +25,7 @@ class Http2Proxy(Child):
     """Passes everything on to `backend` (host:port), over HTTP/1.1 without TLS. `offer`: what it offers by ALPN."""
 
     def __init__(self, directory, backend, port, tls, offer="h2,http/1.1", name="proxy"):
-        self.url, self.seen_file = f"https://127.0.0.1:{port}", os.path.join(directory, f"{name}.access")
+        self.port, self.url, self.seen_file = port, f"https://127.0.0.1:{port}", os.path.join(directory, f"{name}.access")
         host, _, backend_port = backend.rpartition(":")
         cert, key = tls
         super().__init__(name, os.path.join(directory, f"{name}.log"), [
@@ -43,7 +44,13 @@ class Http2Proxy(Child):
     def seen(self):
         with open(self.seen_file) as f:
             rows = [line.split() for line in f]
-        return [Seen(int(port), protocol, int(status), float(seconds)) for port, protocol, status, seconds in rows]
+        return [Seen(int(port), protocol, int(status), datetime.datetime.fromisoformat(at).timestamp(), float(seconds))
+                for port, protocol, status, at, seconds in rows]
+
+    def most_at_once(self):
+        """Requests on one connection at one moment."""
+        seen = self.seen()
+        return max((sum(o.port == s.port and o.ended - o.seconds <= s.ended - s.seconds / 2 <= o.ended for o in seen) for s in seen), default=0)
 
     def go_away(self):
         """Another worker process takes what comes from now on; the connections that are there are told to go (GOAWAY), and end when their streams have."""
