@@ -218,6 +218,9 @@ static bool pair_text(struct loading *l, const struct setting *row, const struct
 static bool pair_value(struct loading *l, const struct setting *row, const struct tree_node *node, struct view *out, bool *secret)
 {
 	*secret |= row->as_written;
+	*out = VIEW_ABSENT;
+	if (row->optional && tree_is_null(node))
+		return true;
 	if (!is_text(l, row, node))
 		return false;
 	if (row->as_written ? !kept(l, row->key, node->text, node->at, out) : !expanded(l, row->key, node->text, node->at, out, secret))

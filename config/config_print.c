@@ -174,6 +174,8 @@ static void add_pairs(struct printing *p, struct buf *out, struct setting_pairs 
 		buf_add_text(out, ": ");
 		if (secret)
 			buf_add_text(out, "\"***\"");
+		else if (!view_is_set(pairs.p[i].to))
+			buf_add_text(out, "null");
 		else
 			add_text(p, out, pairs.p[i].to);
 	}

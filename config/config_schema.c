@@ -90,13 +90,15 @@ static void add_map(struct buf *out, enum setting_scope scope);
 static void add_many(struct buf *out, const struct setting *row)
 {
 	static const char text[] = "{\"type\": [\"string\", \"number\", \"boolean\"]}";
+	static const char or_null[] = "{\"type\": [\"string\", \"number\", \"boolean\", \"null\"]}";
 
 	switch (row->type) {
 	case SETTING_PROPERTIES:
 		buf_addf(out, ", \"type\": [\"object\", \"null\"], \"additionalProperties\": %s", text);
 		break;
 	case SETTING_PAIRS:
-		buf_addf(out, ", \"type\": [\"object\", \"null\"], \"maxProperties\": %d, \"additionalProperties\": %s", SETTING_PAIRS_MAX, text);
+		buf_addf(out, ", \"type\": [\"object\", \"null\"], \"maxProperties\": %d, \"additionalProperties\": %s", SETTING_PAIRS_MAX,
+			row->optional ? or_null : text);
 		break;
 	case SETTING_WHERE:
 		buf_addf(out,

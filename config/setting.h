@@ -28,7 +28,7 @@ enum setting_type {
 	SETTING_WEIGHTS,    // int[3]
 	SETTING_WHERE,      // goal.where
 	SETTING_CHANNELS,   // goal.channels
-	SETTING_PAIRS,      // struct destination_pair *, behind it their count; sorted by `from`
+	SETTING_PAIRS,      // struct destination_pair *, behind it their count; sorted by `from`; a `to` that is null is absent
 };
 
 // What a text must look like.
@@ -40,7 +40,7 @@ struct setting {
 	size_t offset, size; // of the field in struct config, tenant or goal
 	enum setting_type type;
 	const char *fallback; // the default as it would be written; NULL: none, and then it is required unless `optional`
-	bool optional;        // null is a value
+	bool optional;        // null is a value; of pairs: of one of them
 	int64_t min, max;     // of an integer, a duration, a size, a percentage; a text's largest length; of pairs: of one text
 	const char *word;     // one word that stands for `word_value`: "auto", "lifetime"
 	int64_t word_value;

@@ -147,6 +147,6 @@ void setting_print_expected(const struct setting *row, struct buf *out)
 		buf_addf(out, "%s, at most %lld bytes", form_words[row->form], (long long)row->max);
 	else if (setting_is_scalar(row) && row->max > 0)
 		expects_bounds(row, out);
-	if (row->optional && setting_is_scalar(row))
-		buf_add_text(out, ", or null");
+	if (row->optional)
+		buf_add_text(out, setting_is_scalar(row) ? ", or null" : " or null");
 }

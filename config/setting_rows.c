@@ -410,8 +410,9 @@ const struct setting setting_rows[] = {
 	{.key = "destination.test_event_code", OF_GOAL(destination.test_event_code), .type = SETTING_VIEW, .optional = true, .max = 128,
 		.form = FORM_NAME,
 		.about = "Events show up under Test Events of TikTok's Events Manager and count nowhere."},
-	{.key = "destination.events", OF_GOAL(destination.events), .type = SETTING_PAIRS, .fallback = "{}", .max = 256,
-		.about = "Event name: TikTok's name for it, as `{Purchase: PlaceAnOrder}`; looked at before the built-in table."},
+	{.key = "destination.events", OF_GOAL(destination.events), .type = SETTING_PAIRS, .fallback = "{}", .optional = true, .max = 256,
+		.about = "Event name: TikTok's name for it, as `{Purchase: PlaceAnOrder}`, or null, and it is not sent: `{PageView: null}`. Looked at before the "
+			"built-in table."},
 	{.key = "destination.fields", OF_GOAL(destination.fields), .type = SETTING_PAIRS, .fallback = "{}", .max = 1024,
 		.about = "Field of the payload: what stands in it, as `{properties.description: '{event} of {context.shop_id}'}`."},
 	{.key = "destination.view_content", OF_GOAL(destination.view_content), .type = SETTING_WORD, .words = view_content_word,
@@ -421,8 +422,8 @@ const struct setting setting_rows[] = {
 		.fallback = "events_api",
 		.about = "Where offline events go: the Events API, or the offline endpoint that came before it."},
 	{.key = "destination.lower_case_external_id", OF_GOAL(destination.lower_case_external_id), .type = SETTING_BOOL, .fallback = "false",
-		.about = "An external id that `fields` takes from a property is put into lower case before it is hashed, as some pixels do. "
-			"The context's own has been hashed as it came."},
+		.about = "An external id that `fields` maps from clear text is put into lower case before it is hashed, as some pixels do. It does nothing for "
+			"`context.external_id`: attribution has hashed that one as it came, so write it in lower case where it is produced."},
 };
 // clang-format on
 const size_t setting_row_count = sizeof setting_rows / sizeof setting_rows[0];

@@ -137,7 +137,7 @@ static void test_sections_of_goals_read_back(void **state)
 	OWN(config_free)
 	struct config *c = given_config(
 		"tenants:\n  - id: a\n    tiktok: {advertiser_id: '7', pixel_code: C4}\n    goals:\n      - name: g\n        export: per_credit\n"
-		"        destination:\n          events: {'a: b': Lead, '- c': 'null'}\n          fields: {properties.x: '$${y} \"z\" {event}'}\n"
+		"        destination:\n          events: {'a: b': Lead, '- c': 'null', d: null}\n          fields: {properties.x: '$${y} \"z\" {event}'}\n"
 		"      - name: h\n        destination: {crm_event_set_id: '9'}\n");
 	OWN(own_free) char *shown = printed(c, false);
 	has_line(shown, "          crm_event_set_id: 9", "lookback.yaml:11");
@@ -152,7 +152,7 @@ static void test_sections_of_goals_read_back(void **state)
 	assert_string_equal(d->events[0].to.p, "null");
 	assert_string_equal(again->tenants[0].goals[1].destination.crm_event_set_id.p, "9");
 	OWN(own_free) char *json = printed(c, true);
-	assert_non_null(strstr(json, "\"events\": {\"value\": {\"- c\": \"null\", \"a: b\": \"Lead\"}, "));
+	assert_non_null(strstr(json, "\"events\": {\"value\": {\"- c\": \"null\", \"a: b\": \"Lead\", \"d\": null}, "));
 	assert_non_null(strstr(json, "\"tiktok\": {"));
 }
 

@@ -107,7 +107,7 @@ static void test_sections_hold_dotted_keys(void **state)
 		"tenants:\n  - id: a\n    tiktok:\n      advertiser_id: 7100000000000000001\n      pixel_code: C4X\n    goals:\n      - name: g\n"
 		"        export: per_credit\n        export_delay: 1h\n        export_at: delivered\n        send: all\n        event_id: ttclid_date\n"
 		"        destination:\n          source: offline\n          offline_event_set_id: 5\n          test_event_code: TEST1\n"
-		"          events: {b: PlaceAnOrder, a: Lead}\n          fields: {properties.description: '{event} of {context.shop_id}'}\n"
+		"          events: {b: PlaceAnOrder, a: Lead, c: null, d: 'null'}\n          fields: {properties.description: '{event} of {context.shop_id}'}\n"
 		"          view_content: view_item\n          offline_api: legacy\n          lower_case_external_id: true\n"
 		"    order_sync: {statuses: {cancelled: CANCEL_ORDER}, merchant_id: 42, fields: {extra.no_show: '{properties.noshow}'}}\n"
 		"  - id: b\n    tiktok:\n    goals: [{name: g, destination: null}]\n");
@@ -130,10 +130,12 @@ static void test_sections_hold_dotted_keys(void **state)
 	assert_int_equal(d->source, SOURCE_OFFLINE);
 	text_is(d->offline_event_set_id, "5");
 	text_is(d->test_event_code, "TEST1");
-	assert_int_equal(d->event_count, 2);
+	assert_int_equal(d->event_count, 4);
 	text_is(d->events[0].from, "a");
 	text_is(d->events[0].to, "Lead");
 	text_is(d->events[1].from, "b");
+	assert_false(view_is_set(d->events[2].to)); // not sent
+	text_is(d->events[3].to, "null");
 	assert_int_equal(d->field_count, 1);
 	text_is(d->fields[0].to, "{event} of {context.shop_id}");
 	assert_int_equal(d->view_content, VIEW_CONTENT_VIEW_ITEM);

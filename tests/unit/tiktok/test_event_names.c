@@ -168,14 +168,15 @@ static void other_names_are_custom(void **state)
 static void the_own_table_goes_first(void **state)
 {
 	struct destination_pair pairs[] = {{VIEW_LIT("Purchase"), VIEW_LIT("PlaceAnOrder")}, {VIEW_LIT("page_view"), VIEW_LIT("Pageview")},
-		{VIEW_LIT("search"), VIEW_LIT("")}};
-	struct destination d = {.events = pairs, .event_count = 3, .view_content = VIEW_CONTENT_VIEW_ITEM};
+		{VIEW_LIT("search"), VIEW_ABSENT}, {VIEW_LIT("PageView"), VIEW_ABSENT}};
+	struct destination d = {.events = pairs, .event_count = 4, .view_content = VIEW_CONTENT_VIEW_ITEM};
 	struct view name;
 
 	(void)state;
 	assert_name_for(&d, EVENT_SOURCE_WEB, "Purchase", "PlaceAnOrder");
 	assert_name_for(&d, EVENT_SOURCE_WEB, "page_view", "Pageview");
 	assert_int_equal(event_names_find(&d, EVENT_SOURCE_WEB, VIEW_LIT("search"), &name), NAME_NONE);
+	assert_int_equal(event_names_find(&d, EVENT_SOURCE_APP, VIEW_LIT("PageView"), &name), NAME_NONE);
 }
 
 int main(void)
