@@ -110,7 +110,7 @@ class Shop:
                 raise harness.Failed(f"{name} ended with {process.wait()}: {shown}")
             shown += line
         self.said.append(shown)
-        return process, re.search(r"http://\S+/portal/auth\S+", shown)[0]
+        return process, re.search(r"\S+/portal/auth\S+", shown)[0]
 
     def finish(self, process, expect=0):
         out, err = process.communicate(timeout=60)
