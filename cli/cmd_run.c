@@ -7,13 +7,14 @@
 #include "cli/options.h"
 #include "processors/attribution/attribution.h"
 #include "processors/events-sink/events_sink.h"
+#include "processors/roas-join/roas_join.h"
 #include "processors/roas-orders/roas_orders.h"
 #include "processors/roas-totals/roas_totals.h"
 #include "runtime/life.h"
 #include "runtime/validate.h"
 #include "schemas/contract.h"
 
-enum { KNOWN_ROLES = 3, ROLES_MAX = 5 }; // order-sync comes with the events sink, sums of orders and of days with the join
+enum { KNOWN_ROLES = 3, ROLES_MAX = 6 }; // order-sync comes with the events sink, sums of orders and of days with the join
 
 // Everything a process needs beside its roles, in the order it is made.
 struct process {
@@ -22,6 +23,7 @@ struct process {
 	void *attribution;
 	struct export_role *sink;
 	struct rates *rates;
+	struct join_role *join;
 	struct roas_orders_role *orders;
 	struct roas_totals_role *totals;
 	struct role *roles[ROLES_MAX];
@@ -34,6 +36,7 @@ static void process_clear(struct process *p)
 		role_free(&p->roles[--p->role_count]);
 	roas_totals_role_free(&p->totals);
 	roas_orders_role_free(&p->orders);
+	join_role_free(&p->join);
 	rates_free(&p->rates);
 	export_role_free(&p->sink);
 	attribution_role_free(&p->attribution);
@@ -93,9 +96,10 @@ static int add_roas_join(struct process *p, struct err *err)
 {
 	const struct config *c = p->config;
 
-	if (rates_load(c->roas_join.rates_file, &p->rates, err) != 0 || roas_orders_role_new(c, p->registry, &p->orders, err) != 0 ||
-		roas_totals_role_new(c, p->rates, p->registry, &p->totals, err) != 0)
+	if (rates_load(c->roas_join.rates_file, &p->rates, err) != 0 || join_role_new(c, p->rates, p->registry, &p->join, err) != 0 ||
+		roas_orders_role_new(c, p->registry, &p->orders, err) != 0 || roas_totals_role_new(c, p->rates, p->registry, &p->totals, err) != 0)
 		return -1;
+	add_role(p, roas_join_processor(), p->join, c->roas_join.workers, c->roas_join.commit_interval_ms);
 	add_role(p, roas_orders_processor(), p->orders, c->roas_join.workers, c->roas_join.commit_interval_ms);
 	add_role(p, roas_totals_processor(), p->totals, c->roas_join.workers, c->roas_join.commit_interval_ms);
 	return 0;

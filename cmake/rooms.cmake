@@ -91,6 +91,14 @@ function(sink_simulator)
   add_test(NAME sim_sink COMMAND sim_sink --cases 300)
 endfunction()
 
+# tests/roas: one shard of the join led by a script in another language, and the law that it keeps.
+function(roas_law)
+  add_executable(roas_drive EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/tests/roas/roas_drive.c)
+  target_link_libraries(roas_drive PRIVATE room_processors)
+  add_dependencies(unit_tests roas_drive)
+  add_test(NAME roas_law COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tests/roas/run.py --drive $<TARGET_FILE:roas_drive> --cases 60)
+endfunction()
+
 # tests/fuzz/fuzz_*.c: one libFuzzer program each, over all rooms; corpora in tests/fuzz/corpus/<program>.
 function(fuzzers)
   if(NOT LOOKBACK_FUZZ)

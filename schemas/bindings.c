@@ -370,6 +370,7 @@ const struct binding bindings_roas_row[] = {
 	BIND(roas_row, clicks),
 	BIND(roas_row, tiktok_conversions),
 	BIND(roas_row, tiktok_value_micros),
+	BIND(roas_row, reason),
 	BIND(roas_row, goals, .stride = sizeof(struct roas_goal), .of = roas_goal_table),
 	BIND(roas_row, parts, .stride = sizeof(struct roas_part), .of = roas_part_table),
 	{.name = NULL},

@@ -294,6 +294,7 @@ struct roas_row {
 	int8_t level; // enum roas_level
 	struct view entity_id, day, day_zone, name, campaign_id, adgroup_id, currency;
 	int64_t spend_micros, ads_spend_micros, account_spend_micros, impressions, clicks, tiktok_conversions, tiktok_value_micros;
+	struct view reason;
 	struct roas_goals goals;
 	struct roas_parts parts;
 };
