@@ -20,8 +20,11 @@ static bool is_ad(const struct join_work *w)
 
 static int load(struct join_shard *s, struct join_work *w, struct err *err)
 {
+	if (w->is_loaded)
+		return 0;
 	if (join_entry_entity(s->store, w->key, &s->arena, &w->entity, err) != 0)
 		return -1;
+	w->is_loaded = true;
 	if (!w->entity.found)
 		join_entry_list_entity(s->store, join_key_account(w->name.tenant, w->name.advertiser, &s->arena), w->key, &s->arena);
 	return 0;
@@ -334,7 +337,7 @@ static int settle_day(struct join_shard *s, struct join_work *w, const struct jo
 
 static int settle_above(struct join_shard *s, struct join_work *w, struct err *err)
 {
-	if (w->name.level != ROAS_ADVERTISER && load(s, w, err) != 0)
+	if (load(s, w, err) != 0)
 		return -1;
 	if (take_said(w) && add_days(s, w, err) != 0)
 		return -1;

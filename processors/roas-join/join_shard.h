@@ -27,7 +27,8 @@ struct join_work {
 	struct join_account *account;
 	struct join_name name;
 	struct view key;
-	struct join_entity entity; // as in the store, once loaded
+	bool is_loaded;
+	struct join_entity entity;
 	const struct ad_entity *said;
 	bool is_said;                              // `said` is how it stands now; NULL: gone
 	struct view named_campaign, named_adgroup; // the smallest that credits name

@@ -49,7 +49,7 @@ static void contracts_have_their_fingerprints(void **state)
 	assert_true(contract_fingerprint(contract_sync_status) == 0x617c569bf21590b7);
 	assert_true(contract_fingerprint(contract_report_snapshot) == 0xe9cd997b5304557d);
 	assert_true(contract_fingerprint(contract_ad_entity) == 0xc7ac7130885d6bbd);
-	assert_true(contract_fingerprint(contract_roas_row) == 0x0);
+	assert_true(contract_fingerprint(contract_roas_row) == 0x91f40aa278d3b784);
 	assert_true(contract_fingerprint(contract_daily_sum) == 0x9dbcaa0ec4375a48);
 	assert_true(contract_fingerprint(contract_tenant_day) == 0x654d8b57a625ebad);
 }
