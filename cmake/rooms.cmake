@@ -81,7 +81,7 @@ endfunction()
 # tests/sim_sink: the same for the events sink, with TikTok in it; it shares the cluster and the disks.
 function(sink_simulator)
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/sim_sink/*.c)
-  foreach(stem sim_bus sim_disk sim_kafka sim_report)
+  foreach(stem sim_bus sim_disk sim_kafka sim_main sim_report)
     list(APPEND sources ${CMAKE_SOURCE_DIR}/tests/sim/${stem}.c)
   endforeach()
   add_executable(sim_sink EXCLUDE_FROM_ALL ${sources})

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// sim_sink [--cases N] [--seed S] [--verbose]: the events sink with everything going wrong around it, then left in peace; what the ledger says must be what
-// TikTok holds and what the conversions ask for. Each case has a seed of its own, S, S + 1, …; the first failure ends it.
-#include <getopt.h>
+// The events sink with everything going wrong around it, then left in peace; what the ledger says must be what TikTok holds and what the conversions ask for.
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
-#include "base/log.h"
-#include "base/when.h"
-#include "schemas/contract.h"
+#include "tests/sim/sim_main.h"
 #include "tests/sim/sim_report.h"
 #include "tests/sim_sink/sink_world.h"
 
@@ -157,12 +151,14 @@ static void lose_disk_at_last(struct sink_world *w)
 		sim_report_fail("after the last restore there is something to be done again");
 }
 
-static void run_case(uint64_t seed, bool verbose, const char *root, struct sink_totals *totals)
+static struct sink_totals totals;
+
+static void run_case(uint64_t seed, bool verbose, const char *root)
 {
 	static struct sink_world w;
 
 	sim_report_begin(seed, verbose, root);
-	sink_world_open(&w, seed, root, totals);
+	sink_world_open(&w, seed, root, &totals);
 	choose_faults(&w);
 	int64_t steps = sim_random_between(&w.random, 50, STEPS);
 	for (int64_t i = 0; i < steps; i++)
@@ -178,14 +174,11 @@ static void run_case(uint64_t seed, bool verbose, const char *root, struct sink_
 
 // ---- the program
 
-static int usage(const char *name)
+static void print(uint64_t seed, int64_t cases)
 {
-	fprintf(stderr, "usage: %s [--cases N] [--seed S] [--verbose]\n", name);
-	return 2;
-}
+	const struct sink_totals *t = &totals;
 
-static void print(const struct sink_totals *t, uint64_t seed, int64_t cases)
-{
+	sink_tiktok_end();
 	printf("sim_sink: %" PRId64 " cases from seed %" PRIu64 ": %" PRIu64 " records, %" PRIu64 " commits (%" PRIu64 " in doubt), %" PRIu64
 		   " aborts, %" PRIu64 " retries, %" PRIu64 " kills and %" PRIu64 " stops, %" PRIu64 " restores, %" PRIu64 " lost and %" PRIu64
 		   " older disks, %" PRIu64 " compacted; %" PRIu64 " intents, %" PRIu64 " accepted, %" PRIu64 " refused, %" PRIu64
@@ -197,52 +190,7 @@ static void print(const struct sink_totals *t, uint64_t seed, int64_t cases)
 		sink_tiktok.answers, sink_tiktok.lost, sink_tiktok.pauses, sink_tiktok.expired);
 }
 
-static int64_t number(const char *text)
-{
-	int64_t value;
-
-	return when_parse_integer(view_text(text), &value) == 0 && value >= 0 ? value : -1;
-}
-
-static bool make_root(char *root, size_t size)
-{
-	snprintf(root, size, "/dev/shm/lookback-sim-XXXXXX");
-	if (mkdtemp(root))
-		return true;
-	snprintf(root, size, "/tmp/lookback-sim-XXXXXX");
-	return mkdtemp(root) != NULL;
-}
-
 int main(int argc, char **argv)
 {
-	static const struct option options[] = {{"cases", required_argument, NULL, 'c'}, {"seed", required_argument, NULL, 's'},
-		{"verbose", no_argument, NULL, 'v'}, {0}};
-	int64_t cases = CASES_DEFAULT, seed = 1;
-	struct sink_totals totals = {0};
-	bool verbose = false;
-	char root[64];
-	struct err err;
-
-	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
-		if (c == 'v')
-			verbose = true;
-		else if (c == '?' || number(optarg) < 0)
-			return usage(argv[0]);
-		else if (c == 'c')
-			cases = number(optarg);
-		else
-			seed = number(optarg);
-	}
-	if (optind != argc || contract_setup(&err) != 0 || !make_root(root, sizeof root))
-		return usage(argv[0]);
-	log_setup(LOG_ERROR, LOG_LOGFMT);
-	for (int64_t i = 0; i < cases; i++) {
-		run_case((uint64_t)(seed + i), verbose, root, &totals);
-		sim_report_remove_tree(root);
-		CHECK(mkdir(root, 0700) == 0);
-	}
-	sim_report_remove_tree(root);
-	sink_tiktok_end();
-	print(&totals, (uint64_t)seed, cases);
-	return 0;
+	return sim_main(&(struct sim_program){CASES_DEFAULT, run_case, print}, argc, argv);
 }

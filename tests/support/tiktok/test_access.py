@@ -7,14 +7,13 @@ import json
 import os
 import re
 import sys
-import tempfile
 import time
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
 from turned_clock import TurnedClock  # noqa: E402
-from tiktok.client import TRACK, WORLD, Failed, StandIn  # noqa: E402
+from tiktok.client import TRACK, WORLD, Failed, stand_in_of_file  # noqa: E402
 
 NOW = 1_784_709_895
 MIDNIGHT = 1_784_764_800
@@ -27,17 +26,9 @@ PEOPLE = [{"email": "Jane@shop.example", "external_id": "Cust-0042"}]
 
 
 def setUpModule():
-    global folder, tiktok
-    folder = tempfile.TemporaryDirectory(prefix="tiktok-")
+    global tiktok
     world = {**WORLD, "apps": WORLD["apps"] + OTHER_APP["apps"], "tokens": WORLD["tokens"] + OTHER_APP["tokens"], "people": PEOPLE}
-    tiktok = StandIn(folder.name, world)
-
-
-def tearDownModule():
-    try:
-        tiktok.stop()
-    finally:
-        folder.cleanup()
+    tiktok = stand_in_of_file(world)
 
 
 def event(**more):
@@ -171,7 +162,7 @@ class Limits(Case):
         self.assertEqual(self.codes(3), [0, 0, 40100])
 
     def test_on_a_clock_that_a_test_turns(self):
-        clock = TurnedClock(folder.name, rate=0, wall=NOW)
+        clock = TurnedClock(tiktok.directory, rate=0, wall=NOW)
         self.assertEqual(tiktok.follow(clock)["now"], NOW)
         self.assertEqual(self.codes(11), [0] * 10 + [40100])
         clock.advance(0.1)

@@ -6,11 +6,10 @@ import hashlib
 import json
 import os
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from tiktok.client import TRACK, WORLD, StandIn  # noqa: E402
+from tiktok.client import TRACK, WORLD, stand_in_of_file  # noqa: E402
 
 NOW = 1_784_709_895
 DAY = 86_400
@@ -112,16 +111,8 @@ PII = [("email", "jane@shop.example", HASH), ("email", [HASH, "jane@shop.example
 
 
 def setUpModule():
-    global folder, tiktok
-    folder = tempfile.TemporaryDirectory(prefix="tiktok-")
-    tiktok = StandIn(folder.name, {**WORLD, "people": [PERSON, {"email": "joe@shop.example"}]})
-
-
-def tearDownModule():
-    try:
-        tiktok.stop()
-    finally:
-        folder.cleanup()
+    global tiktok
+    tiktok = stand_in_of_file({**WORLD, "people": [PERSON, {"email": "joe@shop.example"}]})
 
 
 class Case(unittest.TestCase):

@@ -9,28 +9,19 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from tiktok.client import PROGRAM, TRACK, Failed, StandIn  # noqa: E402
+from tiktok.client import PROGRAM, TRACK, Failed, StandIn, stand_in_of_file  # noqa: E402
 
 UNKNOWN = "/open_api/v1.3/no/such/path/"
 
 
 def setUpModule():
-    global folder, tiktok
-    folder = tempfile.TemporaryDirectory(prefix="tiktok-")
-    tiktok = StandIn(folder.name)
-
-
-def tearDownModule():
-    try:
-        tiktok.stop()
-    finally:
-        folder.cleanup()
+    global tiktok
+    tiktok = stand_in_of_file()
 
 
 def body(event_id="e"):
@@ -169,10 +160,10 @@ class Transport(Case):
             self.assertEqual((got[0], got[1]["code"]), (status, code))
 
     def test_tls(self):
-        key, certificate = os.path.join(folder.name, "key"), os.path.join(folder.name, "certificate")
+        key, certificate = os.path.join(tiktok.directory, "key"), os.path.join(tiktok.directory, "certificate")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
                         "/CN=localhost", "-keyout", key, "-out", certificate], check=True, capture_output=True)
-        with StandIn(folder.name, name="tls", options=("--tls", certificate, key)) as secure:
+        with StandIn(tiktok.directory, name="tls", options=("--tls", certificate, key)) as secure:
             self.assertEqual(secure.call(TRACK, body())[1]["code"], 0)
             secure.fault({"do": "reset_before", "processed": True}, {"do": "reset_during", "first": 2, "processed": True})
             self.assertEqual(raw(post(body("t")), server=secure)[0], b"")
@@ -306,7 +297,7 @@ class Weather(Case):
 
 class Process(unittest.TestCase):
     def test_it_ends_on_sigterm_with_connections_open_and_delays_under_way(self):
-        with StandIn(folder.name, name="ended") as one:
+        with StandIn(tiktok.directory, name="ended") as one:
             one.fault({"do": "delay", "delay_ms": 60_000})
             connection = one.connect()
             connection.request("POST", TRACK, body(), {"Access-Token": one.token("both"), "Content-Type": "application/json"})
@@ -328,9 +319,9 @@ class Process(unittest.TestCase):
 
     def test_it_says_why_it_does_not_start(self):
         with self.assertRaisesRegex(Failed, "does not exist"):
-            StandIn(folder.name, {"tokens": [{"name": "x", "token": "x", "app_id": "1", "advertisers": []}]}, name="wrong")
+            StandIn(tiktok.directory, {"tokens": [{"name": "x", "token": "x", "app_id": "1", "advertisers": []}]}, name="wrong")
         with self.assertRaisesRegex(Failed, "Address already in use"):
-            StandIn(folder.name, name="second", listen=tiktok.address)
+            StandIn(tiktok.directory, name="second", listen=tiktok.address)
 
 
 if __name__ == "__main__":

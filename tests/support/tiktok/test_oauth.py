@@ -4,12 +4,11 @@
 import json
 import os
 import sys
-import tempfile
 import unittest
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from tiktok.client import WORLD, StandIn  # noqa: E402
+from tiktok.client import WORLD, stand_in_of_file  # noqa: E402
 
 NOW = 1_784_709_895
 APP, SECRET, BACK = "7100000000000000001", "invented-app-secret", "https://shop.example/connect/tiktok"
@@ -18,17 +17,9 @@ EXCHANGE, REVOKE = "/open_api/v1.3/oauth2/access_token/", "/open_api/v1.3/oauth2
 
 
 def setUpModule():
-    global folder, tiktok
-    folder = tempfile.TemporaryDirectory(prefix="tiktok-")
+    global tiktok
     other = {"app_id": "7100000000000000002", "secret": "other-secret", "redirect_uri": "https://rival.example/?a=1"}
-    tiktok = StandIn(folder.name, {**WORLD, "apps": WORLD["apps"] + [other]})
-
-
-def tearDownModule():
-    try:
-        tiktok.stop()
-    finally:
-        folder.cleanup()
+    tiktok = stand_in_of_file({**WORLD, "apps": WORLD["apps"] + [other]})
 
 
 def portal(app_id=APP, redirect_uri=BACK, path="/portal/auth", **more):

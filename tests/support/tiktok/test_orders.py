@@ -4,11 +4,10 @@
 import copy
 import os
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from tiktok.client import WORLD, StandIn  # noqa: E402
+from tiktok.client import WORLD, StandIn, stand_in_of_file  # noqa: E402
 
 PATH = "/open_api/v1.3/order/sync/"
 ORDER = {
@@ -48,16 +47,8 @@ def order(*changes, **more):
 
 
 def setUpModule():
-    global folder, tiktok
-    folder = tempfile.TemporaryDirectory(prefix="tiktok-")
-    tiktok = StandIn(folder.name)
-
-
-def tearDownModule():
-    try:
-        tiktok.stop()
-    finally:
-        folder.cleanup()
+    global tiktok
+    tiktok = stand_in_of_file()
 
 
 class Orders(unittest.TestCase):
@@ -125,7 +116,7 @@ class Orders(unittest.TestCase):
     def test_path_header_and_envelope_are_the_worlds(self):
         settings = {"path": "/orders", "method": "PUT", "token_header": "X-Order-Key", "names": {"code": "status", "message": "text"},
                     "success": "ok", "refused": "bad", "ttoclid_path": "extra.ttoclid", "merchants": ["m-1"]}
-        with StandIn(folder.name, {**WORLD, "order": settings}, name="other") as other:
+        with StandIn(tiktok.directory, {**WORLD, "order": settings}, name="other") as other:
             key = {"X-Order-Key": other.token("both")}
             mine = order(("ttoclid", GONE), ("extra.ttoclid", "x"))
             infos = (mine, ORDER, {**mine, "third_merchant_id": "m-2"})

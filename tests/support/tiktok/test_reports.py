@@ -9,7 +9,7 @@ import unittest
 from decimal import Decimal
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from tiktok.client import WORLD, Failed, StandIn  # noqa: E402
+from tiktok.client import WORLD, Failed, StandIn, stand_in_of_file  # noqa: E402
 
 NOW = 1_784_709_895  # 2026-07-22T08:44:55Z
 MUGS, HATS, TEA, WOOL, _, PAPER, LARGE = (f"700000000000000000{n}" for n in range(1, 8))
@@ -45,17 +45,9 @@ MADE = [a["advertiser_id"] for a in (AUTUMN, SPRING, KOLKATA, LATE, RATES)]
 
 
 def setUpModule():
-    global folder, tiktok
-    folder = tempfile.TemporaryDirectory(prefix="tiktok-")
+    global tiktok
     tokens = [{**t, "advertisers": t["advertisers"] + (MADE if t["name"] == "all" else [])} for t in WORLD["tokens"]]
-    tiktok = StandIn(folder.name, {**WORLD, "advertisers": WORLD["advertisers"] + [AUTUMN, SPRING, KOLKATA, LATE, RATES], "tokens": tokens})
-
-
-def tearDownModule():
-    try:
-        tiktok.stop()
-    finally:
-        folder.cleanup()
+    tiktok = stand_in_of_file({**WORLD, "advertisers": WORLD["advertisers"] + [AUTUMN, SPRING, KOLKATA, LATE, RATES], "tokens": tokens})
 
 
 class Case(unittest.TestCase):

@@ -4,27 +4,18 @@
 import json
 import os
 import sys
-import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from tiktok.client import Failed, StandIn  # noqa: E402
+from tiktok.client import Failed, stand_in_of_file  # noqa: E402
 
 NOW = 1_784_709_895
 MUGS, HATS, LARGE = "7000000000000000001", "7000000000000000002", "7000000000000000007"
 
 
 def setUpModule():
-    global folder, tiktok
-    folder = tempfile.TemporaryDirectory(prefix="tiktok-")
-    tiktok = StandIn(folder.name)
-
-
-def tearDownModule():
-    try:
-        tiktok.stop()
-    finally:
-        folder.cleanup()
+    global tiktok
+    tiktok = stand_in_of_file()
 
 
 class Case(unittest.TestCase):

@@ -5,13 +5,12 @@ import csv
 import io
 import os
 import sys
-import tempfile
 import unittest
 import urllib.parse
 from decimal import Decimal
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-from tiktok.client import StandIn  # noqa: E402
+from tiktok.client import stand_in_of_file  # noqa: E402
 
 NOW = 1_784_709_895
 MUGS, HATS = "7000000000000000001", "7000000000000000002"
@@ -19,16 +18,8 @@ TASK = "/open_api/v1.3/report/task/"
 
 
 def setUpModule():
-    global folder, tiktok
-    folder = tempfile.TemporaryDirectory(prefix="tiktok-")
-    tiktok = StandIn(folder.name)
-
-
-def tearDownModule():
-    try:
-        tiktok.stop()
-    finally:
-        folder.cleanup()
+    global tiktok
+    tiktok = stand_in_of_file()
 
 
 def asked(**more):
