@@ -105,7 +105,8 @@ static int compare(struct topic_follow *f, int64_t *low, struct err *err)
 	for (int32_t p = 0; p < f->count; p++) {
 		int64_t from = 0, to = 0;
 
-		if (kafka_fail_code(err, rd_kafka_query_watermark_offsets(f->client, f->options.topic, p, &from, &to, QUESTION_MS), f->options.topic) != 0)
+		if (kafka_fail_code(err, rd_kafka_query_watermark_offsets(f->client, f->options.topic, p, &from, &to, QUESTION_MS),
+				f->options.topic) != 0)
 			return -1;
 		if (f->parts[p].next >= 0 && (f->parts[p].next < from || f->parts[p].next > to))
 			f->anew = true;

@@ -124,6 +124,7 @@ int export_role_new(const struct config *config, struct registry *registry, stru
 		return -1;
 	}
 	role->tokens = sink_tokens_new(config);
+	sink_tokens_follow(role->tokens, registry);
 	start_sender(role);
 	return 0;
 }

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "processors/events-sink/sink_tokens.h"
 
+#include "base/core_limit.h"
 #include "base/now.h"
 #include "base/own.h"
 #include "crypto/digest.h"
 #include "runtime/seal_ring.h"
+#include "runtime/topic_follow.h"
+#include "schemas/wire.h"
+#include "tiktok/connection.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,11 +23,19 @@ struct known {
 	struct buf token;    // empty: it could not be read
 	struct err *problem; // why; NULL: there is a token
 	uint64_t version;
+	// Of the topic, as it was heard last.
+	struct buf record; // empty: there is none
+	bool heard;        // since all is heard anew
+	int64_t seen;      // the highest generation whose seal was good; a tombstone begins anew
 };
 
 struct sink_tokens {
 	const struct config *config;
 	struct known *tenants; // by place in config.tenants
+	struct topic_follow *follow;
+	bool follows;
+	pthread_mutex_t reader_lock;
+	struct wire_reader *reader;
 };
 
 struct sink_tokens *sink_tokens_new(const struct config *config)
@@ -32,7 +44,9 @@ struct sink_tokens *sink_tokens_new(const struct config *config)
 
 	if (!t || !(t->tenants = calloc(config->tenant_count + 1, sizeof *t->tenants)))
 		err_out_of_memory();
+	core_limit_forbid();
 	t->config = config;
+	CHECK(pthread_mutex_init(&t->reader_lock, NULL) == 0);
 	for (size_t i = 0; i < config->tenant_count; i++)
 		CHECK(pthread_mutex_init(&t->tenants[i].lock, NULL) == 0);
 	return t;
@@ -44,8 +58,12 @@ void sink_tokens_free(struct sink_tokens **tokens)
 
 	if (!t)
 		return;
+	topic_follow_free(&t->follow);
+	wire_reader_free(&t->reader);
+	pthread_mutex_destroy(&t->reader_lock);
 	for (size_t i = 0; i < t->config->tenant_count; i++) {
 		seal_wipe(&t->tenants[i].token);
+		buf_clear(&t->tenants[i].record);
 		free(t->tenants[i].problem);
 		pthread_mutex_destroy(&t->tenants[i].lock);
 	}
@@ -63,8 +81,15 @@ static int unreadable(const struct tenant *tenant, const char *why, struct err *
 
 static int missing(const struct tenant *tenant, struct err *err)
 {
-	return err_set(err, ERR_RETRY, "token_missing", "tenant %.*s has no access token; set its tiktok.access_token, best as ${file:PATH}",
-		VIEW_ARG(tenant->id));
+	struct view id = tenant->id, advertiser = tenant->tiktok.advertiser_id;
+
+	if (!view_is_set(advertiser))
+		return err_set(err, ERR_RETRY, "token_missing",
+			"tenant %.*s has no access token; set its tiktok.access_token, best as ${file:PATH}", VIEW_ARG(id));
+	return err_set(err, ERR_RETRY, "token_missing",
+		"tenant %.*s has no access token; connect advertiser %.*s (`lookback connections authorize %.*s`), or set its tiktok.access_token, best as "
+		"${file:PATH}",
+		VIEW_ARG(id), VIEW_ARG(advertiser), VIEW_ARG(id));
 }
 
 // A failure of config/ or crypto/ in our words.
@@ -98,13 +123,10 @@ static bool is_token(struct view text)
 	return text.n <= TOKEN_MAX;
 }
 
-// A token of the `connections` topic would be looked for here, where the config names none.
-static int read_token(const struct config *config, const struct tenant *tenant, struct buf *token, struct err *err)
+static int read_config(const struct config *config, const struct tenant *tenant, struct buf *token, struct err *err)
 {
 	OWN(seal_wipe) struct buf text = {0}, clear = {0};
 
-	if (!view_is_set(tenant->tiktok.access_token))
-		return missing(tenant, err);
 	if (config_expand_secret(tenant->tiktok.access_token, &text, err) != 0)
 		return translated(tenant, err);
 	struct view found = view_trimmed(buf_view(&text));
@@ -121,6 +143,165 @@ static int read_token(const struct config *config, const struct tenant *tenant, 
 	return 0;
 }
 
+// ---- of the topic
+
+static int decode(struct sink_tokens *t, const struct known *known, struct arena *arena, struct connection *out, struct err *err)
+{
+	pthread_mutex_lock(&t->reader_lock);
+	int failed = wire_read(t->reader, buf_view(&known->record), arena, out, err);
+
+	pthread_mutex_unlock(&t->reader_lock);
+	return failed;
+}
+
+static int open_record(struct sink_tokens *t, const struct tenant *tenant, struct known *known, struct buf *token, struct err *err)
+{
+	OWN(arena_clear) struct arena arena = {0};
+	OWN(buf_clear) struct buf key = {0};
+	struct connection c;
+	struct err problem;
+
+	connection_add_key(tenant->id, tenant->tiktok.advertiser_id, &key);
+	if (decode(t, known, &arena, &c, err) != 0 || connection_check_key(&c, buf_view(&key), err) != 0)
+		return -1;
+	OWN(seal_free) struct seal *seal = seal_ring_read(t->config, &problem);
+
+	if (connection_open(seal, &c, known->seen, token, err) != 0) {
+		if (problem.class != ERR_NONE && strcmp(err->code, "connection_key_missing") == 0)
+			*err = problem;
+		return -1;
+	}
+	known->seen = c.generation;
+	return 0;
+}
+
+static int read_connection(struct sink_tokens *t, const struct tenant *tenant, struct known *known, struct buf *token, struct err *err)
+{
+	struct err trouble;
+
+	if (known->record.n > 0) {
+		if (open_record(t, tenant, known, token, err) == 0)
+			return 0;
+		trouble = *err;
+		return err_set(err, ERR_RETRY, "token_unreadable", "%s: %s", t->config->topics.connections, trouble.words);
+	}
+	if (!t->follow || topic_follow_caught_up(t->follow))
+		return missing(tenant, err);
+	if (topic_follow_trouble(t->follow, &trouble) == 0)
+		return err_set(err, ERR_RETRY, "token_unknown", "tenant %.*s: %s is still being read", VIEW_ARG(tenant->id),
+			t->config->topics.connections);
+	return err_set(err, ERR_RETRY, "token_unknown", "tenant %.*s: the token cannot be read from %s: %s", VIEW_ARG(tenant->id),
+		t->config->topics.connections, trouble.words);
+}
+
+static bool is_connected(const struct tenant *tenant)
+{
+	return !view_is_set(tenant->tiktok.access_token) && view_is_set(tenant->tiktok.advertiser_id);
+}
+
+static int read_token(struct sink_tokens *t, const struct tenant *tenant, struct known *known, struct buf *token, struct err *err)
+{
+	if (view_is_set(tenant->tiktok.access_token))
+		return read_config(t->config, tenant, token, err);
+	if (t->follows && is_connected(tenant))
+		return read_connection(t, tenant, known, token, err);
+	return missing(tenant, err);
+}
+
+// Of the tenant whose advertiser the key names, locked; NULL: nobody's.
+static struct known *known_by_key(struct sink_tokens *t, struct view key)
+{
+	struct view id, advertiser;
+	const struct tenant *tenant = connection_split_key(key, &id, &advertiser) ? config_tenant(t->config, id) : NULL;
+
+	if (!tenant || !is_connected(tenant) || !view_eq(tenant->tiktok.advertiser_id, advertiser))
+		return NULL;
+	struct known *known = &t->tenants[tenant - t->config->tenants];
+
+	pthread_mutex_lock(&known->lock);
+	return known;
+}
+
+// The next question finds it, without waiting for its second to end.
+void sink_tokens_hear(struct sink_tokens *t, const struct record *record)
+{
+	struct known *known = known_by_key(t, record->key);
+
+	if (!known)
+		return;
+	buf_reset(&known->record);
+	buf_add_view(&known->record, record->value);
+	known->seen = known->record.n > 0 ? known->seen : 0;
+	known->heard = true;
+	known->read = false;
+	pthread_mutex_unlock(&known->lock);
+}
+
+void sink_tokens_hear_anew(struct sink_tokens *t)
+{
+	for (size_t i = 0; i < t->config->tenant_count; i++) {
+		pthread_mutex_lock(&t->tenants[i].lock);
+		t->tenants[i].heard = false;
+		pthread_mutex_unlock(&t->tenants[i].lock);
+	}
+}
+
+void sink_tokens_heard_all(struct sink_tokens *t)
+{
+	for (size_t i = 0; i < t->config->tenant_count; i++) {
+		struct known *known = &t->tenants[i];
+
+		pthread_mutex_lock(&known->lock);
+		if (!known->heard) {
+			buf_reset(&known->record);
+			known->read = false;
+		}
+		pthread_mutex_unlock(&known->lock);
+	}
+}
+
+static void hear(void *context, const struct record *record)
+{
+	sink_tokens_hear(context, record);
+}
+
+static void hear_anew(void *context)
+{
+	sink_tokens_hear_anew(context);
+}
+
+static void heard_all(void *context)
+{
+	sink_tokens_heard_all(context);
+}
+
+static bool is_wanted(const struct config *config)
+{
+	for (size_t i = 0; i < config->tenant_count; i++)
+		if (is_connected(&config->tenants[i]) && config_exports(&config->tenants[i]))
+			return true;
+	return false;
+}
+
+void sink_tokens_follow(struct sink_tokens *t, struct registry *registry)
+{
+	const struct topic_follow_options options = {.config = t->config,
+		.topic = t->config->topics.connections,
+		.client_id = "lookback-connections",
+		.hear = hear,
+		.restart = hear_anew,
+		.caught_up = heard_all,
+		.context = t};
+
+	if (t->follows || !is_wanted(t->config))
+		return;
+	t->follows = true;
+	t->reader = wire_reader_new(contract_connection, WIRE_AVRO, registry);
+	t->follow = topic_follow_new(&options);
+}
+
+// ---- now
+
 static uint64_t version_of(struct view token)
 {
 	OWN(digest_free) struct digest *digest = digest_new();
@@ -131,7 +312,7 @@ static uint64_t version_of(struct view token)
 	return strtoull(hex, NULL, 16) | 1; // 0 says that there is none
 }
 
-static void refresh(const struct sink_tokens *t, const struct tenant *tenant, struct known *known)
+static void refresh(struct sink_tokens *t, const struct tenant *tenant, struct known *known)
 {
 	int64_t now = now_steady_ms();
 	struct err err;
@@ -144,7 +325,7 @@ static void refresh(const struct sink_tokens *t, const struct tenant *tenant, st
 	free(known->problem);
 	known->problem = NULL;
 	known->version = 0;
-	if (read_token(t->config, tenant, &known->token, &err) == 0) {
+	if (read_token(t, tenant, known, &known->token, &err) == 0) {
 		known->version = version_of(buf_view(&known->token));
 		return;
 	}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A tenant's token is the one that its file, variable or seal holds now, within a second; what is wrong is said without the token.
 #include "processors/events-sink/sink_tokens.h"
+#include "schemas/wire.h"
+#include "tiktok/connection.h"
 
 #include "base/now.h"
 #include "crypto/seal.h"
@@ -206,6 +208,136 @@ static void test_a_sealed_token_may_stand_in_the_config(void **state)
 	has(t, "shop", "hunter2");
 }
 
+// ---- of the topic
+
+static const char connected[] =
+	"kafka: {bootstrap_servers: '127.0.0.1:1'}\nseal: {keys: {k1: '${file:k1}'}}\n"
+	"tenants: [{id: shop, tiktok: {advertiser_id: '7100'}, goals: [{name: p, source: orders, export: per_credit}]},\n"
+	"  {id: own, tiktok: {advertiser_id: '7200', access_token: '${file:token}'}}]\n";
+
+static struct connection connection_of(int64_t generation)
+{
+	return (struct connection){.tenant = VIEW_LIT("shop"),
+		.advertiser_id = VIEW_LIT("7100"),
+		.state = CONNECTION_ACTIVE,
+		.generation = generation,
+		.grant_id = VIEW_LIT("g"),
+		.app_id = VIEW_LIT("a"),
+		.name = VIEW_ABSENT,
+		.scope = VIEW_ABSENT};
+}
+
+// As the topic has it, under `under`.
+static void hear(struct sink_tokens *t, const char *under, const struct connection *c)
+{
+	OWN(buf_clear) struct buf value = {0};
+	struct wire_header header;
+	struct err err;
+
+	assert_int_equal(wire_header_for(contract_connection, NULL, "connections", &header, &err), 0);
+	if (c)
+		wire_write(&header, contract_connection, c, &value);
+	sink_tokens_hear(t, &(struct record){.key = view_text(under), .value = c ? buf_view(&value) : VIEW_ABSENT});
+}
+
+static void hear_sealed(struct sink_tokens *t, const char *key, const char *under, int64_t generation, const char *clear)
+{
+	OWN(seal_free) struct seal *seal = seal_new();
+	OWN(buf_clear) struct buf sealed = {0};
+	struct connection c = connection_of(generation);
+	struct err err;
+
+	assert_int_equal(seal_add_key(seal, VIEW_LIT("k1"), view_text(key), &err), 0);
+	assert_int_equal(connection_seal(seal, &c, view_text(clear), &sealed, &err), 0);
+	hear(t, under, &c);
+}
+
+static struct sink_tokens *follower(struct config **config)
+{
+	struct err err;
+
+	given_file("k1", key1);
+	given_file("token", "own-token");
+	assert_int_equal(contract_setup(&err), 0);
+	*config = given_config(connected);
+	struct sink_tokens *t = sink_tokens_new(*config);
+
+	sink_tokens_follow(t, NULL); // nobody listens there: what is heard is heard from us
+	return t;
+}
+
+static void test_a_connection_gives_the_token_at_once(void **state)
+{
+	OWN(config_free) struct config *c = NULL;
+	OWN(sink_tokens_free) struct sink_tokens *t = follower(&c);
+	OWN(seal_wipe) struct buf token = {0};
+	uint64_t version;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(sink_tokens_get(t, VIEW_LIT("shop"), &token, &version, &err), -1);
+	assert_string_equal(err.code, "token_unknown");
+	hear_sealed(t, key1, "shop|7100", 1, "first");
+	uint64_t first = has(t, "shop", "first");
+	hear_sealed(t, key1, "shop|7100", 2, "second");
+	assert_true(has(t, "shop", "second") != first);
+	hear_sealed(t, key1, "shop|7101", 3, "anothers");
+	hear_sealed(t, key1, "own|7200", 3, "not-this");
+	has(t, "shop", "second");
+	has(t, "own", "own-token");
+	hear(t, "shop|7100", NULL);
+	assert_int_equal(sink_tokens_get(t, VIEW_LIT("shop"), &token, &version, &err), -1);
+	assert_true(sink_tokens_version(t, VIEW_LIT("shop")) == 0);
+	hear_sealed(t, key1, "shop|7100", 1, "again");
+	has(t, "shop", "again");
+}
+
+static void test_an_unusable_connection_is_said(void **state)
+{
+	OWN(config_free) struct config *c = NULL;
+	OWN(sink_tokens_free) struct sink_tokens *t = follower(&c);
+	struct connection erasing = connection_of(9);
+
+	(void)state;
+	hear_sealed(t, key1, "shop|7100", 5, "fifth");
+	has(t, "shop", "fifth");
+	hear_sealed(t, key1, "shop|7100", 4, "fourth");
+	has_none(t, "shop", "token_unreadable",
+		"connections: tenant shop, advertiser 7100: the record is of generation 4, but 5 has been seen: an old record came back, and its token is not used; "
+		"find out who wrote it, then `lookback connections reconnect shop 7100`");
+	hear_sealed(t, key2, "shop|7100", 6, "sixth"); // another key under the same id
+	has_none(t, "shop", "token_unreadable",
+		"connections: tenant shop, advertiser 7100: the sealed token does not open: it was changed or cut, belongs to another account, or seal.keys has "
+		"another key under the id k1; put the right key there, or `lookback connections reconnect shop 7100`");
+	hear_sealed(t, key1, "shop|7100", 6, "sixth");
+	has(t, "shop", "sixth");
+	erasing.state = CONNECTION_ERASING;
+	hear(t, "shop|7100", &erasing);
+	has_none(t, "shop", "token_unreadable",
+		"connections: tenant shop, advertiser 7100: the connection has no token: what is known of the account is being erased");
+	sink_tokens_hear(t, &(struct record){.key = VIEW_LIT("shop|7100"), .value = VIEW_LIT("no record")});
+	assert_true(sink_tokens_version(t, VIEW_LIT("shop")) == 0);
+	sink_tokens_hear(t, &(struct record){.key = VIEW_LIT("no key"), .value = VIEW_ABSENT});
+}
+
+static void test_what_is_not_heard_again_is_gone(void **state)
+{
+	OWN(config_free) struct config *c = NULL;
+	OWN(sink_tokens_free) struct sink_tokens *t = follower(&c);
+
+	(void)state;
+	hear_sealed(t, key1, "shop|7100", 1, "first");
+	has(t, "shop", "first");
+	sink_tokens_hear_anew(t);
+	has(t, "shop", "first"); // until all is heard
+	hear_sealed(t, key1, "shop|7100", 1, "first");
+	sink_tokens_heard_all(t);
+	has(t, "shop", "first");
+	sink_tokens_hear_anew(t);
+	sink_tokens_heard_all(t);
+	assert_true(sink_tokens_version(t, VIEW_LIT("shop")) == 0);
+}
+
 static void *ask_often(void *context)
 {
 	for (int i = 0; i < 300; i++) {
@@ -251,6 +383,9 @@ int main(void)
 		cmocka_unit_test(test_a_missing_token_is_named),
 		cmocka_unit_test(test_a_sealed_token_is_opened),
 		cmocka_unit_test(test_a_sealed_token_may_stand_in_the_config),
+		cmocka_unit_test(test_a_connection_gives_the_token_at_once),
+		cmocka_unit_test(test_an_unusable_connection_is_said),
+		cmocka_unit_test(test_what_is_not_heard_again_is_gone),
 		cmocka_unit_test(test_threads_ask_at_the_same_time),
 	};
 
