@@ -194,8 +194,9 @@ static rd_kafka_conf_t *conf_new(const struct kafka_options *o, struct err *err)
 	conf_set_defaults(&c, o);
 	conf_set_users(&c, o->config);
 	conf_set_fixed(&c, o);
-	rd_kafka_conf_set_log_cb(c.conf, log_line);
-	rd_kafka_conf_set_error_cb(c.conf, log_error);
+	rd_kafka_conf_set_log_cb(c.conf, o->quiet ? NULL : log_line);
+	if (!o->quiet)
+		rd_kafka_conf_set_error_cb(c.conf, log_error);
 	rd_kafka_conf_set_opaque(c.conf, o->opaque);
 	rd_kafka_conf_enable_sasl_queue(c.conf, 1);
 	if (!c.failed)

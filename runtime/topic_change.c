@@ -62,6 +62,15 @@ static int begin(rd_kafka_t *client, struct err *err)
 	return failed ? -1 : kafka_fail(err, rd_kafka_begin_transaction(client), "beginning a transaction");
 }
 
+// Where the topic's partitions are, before anything is put: the library would look only once a second.
+static int know_topic(rd_kafka_t *client, const char *topic, struct err *err)
+{
+	OWN(kafka_topic_free) rd_kafka_topic_t *handle = rd_kafka_topic_new(client, topic, NULL);
+	OWN(kafka_metadata_free) const struct rd_kafka_metadata *metadata = NULL;
+
+	return kafka_fail_code(err, rd_kafka_metadata(client, 0, handle, &metadata, PATIENCE_MS), topic);
+}
+
 static int commit(struct topic_change_writer *w, struct err *err)
 {
 	int64_t until = now_steady_ms() + PATIENCE_MS;
@@ -87,13 +96,14 @@ static int attempt(const struct topic_change *change, const char *id, bool *fenc
 		.kind = KAFKA_PRODUCER,
 		.client_id = change->client_id,
 		.transactional_id = id,
+		.quiet = true, // to be fenced is no error here
 		.delivered = delivered,
 		.opaque = &w};
 
 	if (kafka_new(&options, &client, err) != 0)
 		return -1;
 	w.client = client;
-	int failed = begin(client, err) != 0 || change->attempt(change->context, &w, err) != 0;
+	int failed = begin(client, err) != 0 || know_topic(client, change->topic, err) != 0 || change->attempt(change->context, &w, err) != 0;
 
 	if (!failed && w.put > 0 && commit(&w, err) == 0)
 		return 0;

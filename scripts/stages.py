@@ -73,6 +73,7 @@ STAGES = [
     integration("refusals", "what cannot work refuses to start and says what to change"),
     integration("commands", "each command answers as its help says"),
     integration("admin", "the admin port tells the truth"),
+    integration("connections", "accounts are connected, sealed, ended; what was tampered with is refused"),
     integration("exports", "the audit of what was sent can be read"),
     integration("security", "TLS and SASL work; no secret leaks"),
     integration("deploy", "deploy/ and the program say the same"),

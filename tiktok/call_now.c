@@ -9,8 +9,10 @@
 
 enum { TRIES = 5, FIRST_MS = 500, MOST_MS = 10000 };
 
-static void ask(struct http *http, const struct call *call, const struct call_access *access, struct call_result *out)
+// On a connection of its own: of one that is used again and turns out to be cut, libcurl repeats the request by itself.
+static void ask(const struct call *call, const struct call_access *access, struct call_result *out)
 {
+	OWN(http_free) struct http *http = http_new();
 	OWN(call_wire_clear) struct call_wire wire = {0};
 	OWN(http_answer_clear) struct http_answer answer = {0};
 	struct http_request request;
@@ -51,12 +53,11 @@ static int64_t wait_of(const struct call_result *result, struct backoff *backoff
 
 void call_now(const struct call_now *how, const struct call *call, struct call_result *out)
 {
-	OWN(http_free) struct http *http = http_new();
 	struct backoff backoff = {.first_ms = FIRST_MS, .most_ms = MOST_MS, .random = (uint64_t)now_steady_us()};
 	int tries = how->tries ? how->tries : TRIES;
 
 	for (int i = 1;; i++) {
-		ask(http, call, &how->access, out);
+		ask(call, &how->access, out);
 		if (i >= tries || !may_repeat(how, out) || (out->verdict == CALL_RETRY && out->tries && i >= out->tries))
 			return;
 		usleep((useconds_t)wait_of(out, &backoff, i) * 1000);

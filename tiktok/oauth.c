@@ -64,12 +64,22 @@ static struct view query_of(struct view url)
 	return question ? view_of(question + 1, (size_t)(url.p + url.n - question) - 1) : url;
 }
 
+// In a time that does not tell how much of it is right.
+static bool is_state(struct view found, struct view state)
+{
+	unsigned char differs = found.n != state.n;
+
+	for (size_t i = 0; i < state.n; i++)
+		differs |= (unsigned char)(found.p[i < found.n ? i : 0] ^ state.p[i]);
+	return !differs;
+}
+
 int oauth_read_redirect(struct view url, struct view state, struct buf *code, struct err *err)
 {
 	OWN(buf_clear) struct buf found = {0};
 	struct view query = query_of(url);
 
-	if (!find_parameter(query, "state", &found) || !view_eq(buf_view(&found), state))
+	if (!find_parameter(query, "state", &found) || found.n == 0 || !is_state(buf_view(&found), state))
 		return err_set(err, ERR_POISON, "oauth_state", "the redirect does not bring back the state that was sent: begin again");
 	// Older redirects call it `code` alone.
 	if ((!find_parameter(query, "auth_code", &found) || !found.n) && (!find_parameter(query, "code", &found) || !found.n))
