@@ -33,7 +33,10 @@ static int read_value(struct store *store, struct view key, struct arena *arena,
 	*value = VIEW_ABSENT;
 	if (!store_may_have_conversion(store, hash, INT64_MIN))
 		return 0;
-	return store_read_conversion(store, hash, key, VIEW_LIT(""), arena, value, err);
+	if (store_read_conversion(store, hash, key, VIEW_LIT(""), arena, value, err) != 0)
+		return -1;
+	*value = arena_dup(arena, *value); // it is put again while texts of it are in use
+	return 0;
 }
 
 static void put_value(struct store *store, struct view key, struct view name, struct view value)
@@ -81,8 +84,8 @@ enum { ENTITY_TEXTS = 13 };
 
 static void list_texts(struct join_entity *e, struct view *texts[ENTITY_TEXTS])
 {
-	struct view *const all[ENTITY_TEXTS] = {&e->name, &e->currency, &e->said_zone, &e->own_campaign, &e->own_adgroup, &e->published, &e->zone,
-		&e->named_campaign, &e->named_adgroup, &e->report_campaign, &e->report_adgroup, &e->campaign, &e->adgroup};
+	struct view *const all[ENTITY_TEXTS] = {&e->name, &e->currency, &e->said_zone, &e->own_campaign, &e->own_adgroup, &e->published,
+		&e->zone, &e->named_campaign, &e->named_adgroup, &e->report_campaign, &e->report_adgroup, &e->campaign, &e->adgroup};
 
 	memcpy(texts, all, sizeof all);
 }
@@ -163,7 +166,8 @@ int join_entry_days(struct store *store, struct view entity_key, struct arena *a
 	return read_list(store, entity_key, arena, days, count, err);
 }
 
-int join_entry_entities(struct store *store, struct view account_key, struct arena *arena, struct view **keys, size_t *count, struct err *err)
+int join_entry_entities(struct store *store, struct view account_key, struct arena *arena, struct view **keys, size_t *count,
+	struct err *err)
 {
 	if (read_list(store, marked(OF_ACCOUNT, account_key, arena), arena, keys, count, err) != 0)
 		return -1;

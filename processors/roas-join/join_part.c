@@ -42,10 +42,8 @@ void join_part_add(struct join_parts *to, const struct roas_part *part, int sign
 		to->p = more;
 	}
 	struct roas_part *fresh = &to->p[to->n++];
-	*fresh = (struct roas_part){.goal = part->goal,
-		.by_order_day = part->by_order_day,
-		.currency = part->currency,
-		.rate_day = part->rate_day};
+	*fresh =
+		(struct roas_part){.goal = part->goal, .by_order_day = part->by_order_day, .currency = part->currency, .rate_day = part->rate_day};
 	add_numbers(fresh, part, sign);
 }
 

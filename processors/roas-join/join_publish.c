@@ -55,8 +55,12 @@ static void name_row(const struct join_account *a, const struct join_name *name,
 		.entity_id = name->entity,
 		.day_zone = is_unplaced ? VIEW_LIT("UTC") : or_empty(a->zone_name),
 		.name = or_absent(e->name),
-		.campaign_id = or_absent(is_unplaced ? name->campaign : is_ad ? e->campaign : e->own_campaign),
-		.adgroup_id = or_absent(is_unplaced ? name->adgroup : is_ad ? e->adgroup : VIEW_ABSENT),
+		.campaign_id = or_absent(is_unplaced ? name->campaign
+				: is_ad                      ? e->campaign
+											 : e->own_campaign),
+		.adgroup_id = or_absent(is_unplaced ? name->adgroup
+				: is_ad                     ? e->adgroup
+											: VIEW_ABSENT),
 		.currency = VIEW_LIT(""),
 		.spend_micros = TIME_ABSENT,
 		.ads_spend_micros = TIME_ABSENT,
@@ -115,6 +119,7 @@ static int32_t daily_partition(const struct join_shard *s, struct view tenant, s
 	return topics_partition_of(join_key_account(tenant, VIEW_LIT(""), arena), s->position->partitions);
 }
 
+// ceiling: whose day, what it is made of, and where it goes
 static int tell_daily(struct join_shard *s, const struct join_name *name, struct view day, const struct join_parts *parts, bool was_there,
 	struct join_row *row, struct err *err)
 {
@@ -212,7 +217,8 @@ int join_publish_entity(struct join_shard *s, const struct join_work *w, struct 
 
 // ---- an account
 
-static int publish_row(struct join_shard *s, const struct join_account *a, const struct join_entity *entity, struct view key, struct err *err)
+static int publish_row(struct join_shard *s, const struct join_account *a, const struct join_entity *entity, struct view key,
+	struct err *err)
 {
 	struct join_row row;
 	struct roas_row was;

@@ -4,7 +4,8 @@
 
 static int refuse(struct err *err)
 {
-	return err_set(err, ERR_FATAL, "output_foreign", "a record's key is not tenant|advertiser|level|entity|day: somebody else writes to this topic");
+	return err_set(err, ERR_FATAL, "output_foreign",
+		"a record's key is not tenant|advertiser|level|entity|day: somebody else writes to this topic");
 }
 
 // The key without its day; and of that, the account's part.

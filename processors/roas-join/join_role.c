@@ -48,7 +48,8 @@ static int check_zones(const struct config *c, struct err *err)
 	return zone_open(VIEW_LIT("UTC"), &zone, err);
 }
 
-int join_role_new(const struct config *config, const struct rates *rates, struct registry *registry, struct join_role **out, struct err *err)
+int join_role_new(const struct config *config, const struct rates *rates, struct registry *registry, struct join_role **out,
+	struct err *err)
 {
 	struct join_role *role = calloc(1, sizeof *role);
 
@@ -58,8 +59,7 @@ int join_role_new(const struct config *config, const struct rates *rates, struct
 	role->registry = registry;
 	role->rates = rates;
 	*out = role;
-	if (check_zones(config, err) != 0 ||
-		wire_header_for(contract_roas_row, registry, config->topics.roas, &role->row_header, err) != 0 ||
+	if (check_zones(config, err) != 0 || wire_header_for(contract_roas_row, registry, config->topics.roas, &role->row_header, err) != 0 ||
 		wire_header_for(contract_daily_sum, registry, config->topics.daily_sums, &role->sum_header, err) != 0) {
 		join_role_free(out);
 		return -1;

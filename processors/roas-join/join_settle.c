@@ -225,11 +225,13 @@ static void move_credits(struct join_shard *s, const struct join_work *w, const 
 	join_part_add_all(&day_above(s, w, ROAS_ADGROUP, from.adgroup, d->bucket)->credits, was->parts.p, was->parts.n, -1, &s->arena);
 }
 
-static void move_spend(struct join_shard *s, const struct join_work *w, int64_t bucket, const struct join_spend *old, const struct parents *from,
-	const struct join_spend *now, const struct parents *to)
+// ceiling: what was counted where, and what is to be
+static void move_spend(struct join_shard *s, const struct join_work *w, int64_t bucket, const struct join_spend *old,
+	const struct parents *from, const struct join_spend *now, const struct parents *to)
 {
 	struct join_day *account = join_work_day(s, join_work_of_account(s, w->account), bucket);
-	struct join_day *campaign = day_above(s, w, ROAS_CAMPAIGN, to->campaign, bucket), *adgroup = day_above(s, w, ROAS_ADGROUP, to->adgroup, bucket);
+	struct join_day *campaign = day_above(s, w, ROAS_CAMPAIGN, to->campaign, bucket),
+					*adgroup = day_above(s, w, ROAS_ADGROUP, to->adgroup, bucket);
 	struct join_day *old_campaign = day_above(s, w, ROAS_CAMPAIGN, from->campaign, bucket);
 	struct join_day *old_adgroup = day_above(s, w, ROAS_ADGROUP, from->adgroup, bucket);
 

@@ -59,8 +59,8 @@ struct join_shard {
 	struct store *store;
 	const struct position *position;
 	struct wire_reader *inputs[JOIN_INPUTS], *rows;
-	struct arena arena;          // of the flush
-	struct arena account_arena;  // of what is known of accounts
+	struct arena arena;         // of the flush
+	struct arena account_arena; // of what is known of accounts
 	struct join_account *accounts[JOIN_BUCKETS];
 	struct join_work *works[JOIN_BUCKETS], **list;
 	size_t work_count, work_room;
@@ -73,7 +73,8 @@ struct join_shard {
 // join_work.c
 
 // The account; FATAL days_changed: its days were reckoned by another zone than the config says now. NULL in `out`: the tenant is unknown.
-int join_work_account(struct join_shard *s, struct view tenant, struct view advertiser, struct join_account **out, struct err *err) MUST_USE;
+int join_work_account(struct join_shard *s, struct view tenant, struct view advertiser, struct join_account **out,
+	struct err *err) MUST_USE;
 void join_work_forget_accounts(struct join_shard *s);
 struct join_work *join_work_of(struct join_shard *s, struct join_account *account, int8_t level, struct view entity);
 struct join_work *join_work_unplaced(struct join_shard *s, struct join_account *account, struct view campaign, struct view adgroup,
@@ -103,8 +104,8 @@ int join_restore_row(struct join_shard *s, const struct record *record, struct e
 // The published row, decoded; all absent if there is none. FATAL store_corrupt.
 int join_publish_read(struct join_shard *s, struct view published, struct roas_row *out, struct err *err) MUST_USE;
 // Reckons a day from its parts and reports, and tells if it differs from what was told.
-int join_publish_day(struct join_shard *s, const struct join_account *account, const struct join_name *name, const struct join_entity *entity,
-	int64_t bucket, struct join_parts *parts, struct join_row *row, struct err *err) MUST_USE;
+int join_publish_day(struct join_shard *s, const struct join_account *account, const struct join_name *name,
+	const struct join_entity *entity, int64_t bucket, struct join_parts *parts, struct join_row *row, struct err *err) MUST_USE;
 // The row without a day.
 int join_publish_entity(struct join_shard *s, const struct join_work *work, struct join_entity *entity, struct err *err) MUST_USE;
 // All rows of an account once more.

@@ -3,7 +3,7 @@
 #include "base/money.h"
 #include "processors/roas-join/join_shard.h"
 
-enum { KEY_FIELDS_MAX = 5, HOUR = 4 };
+enum { KEY_FIELDS_MAX = 5 };
 #define TIME_LAST 253402300799999LL // of the year 9999
 #define AMOUNT_MOST 1000000000000000000LL
 
@@ -46,8 +46,8 @@ static bool key_split(struct view key, struct view *fields, size_t count)
 
 static int level_named(struct view text)
 {
-	for (int8_t level = ROAS_ADVERTISER; level <= ROAS_AD; level++)
-		if (view_eq(text, view_text(join_key_level(level))))
+	for (int level = ROAS_ADVERTISER; level <= ROAS_AD; level++)
+		if (view_eq(text, view_text(join_key_level((int8_t)level))))
 			return level;
 	return -1;
 }
@@ -167,7 +167,7 @@ static int check_key(const struct record *record, size_t fields, struct view *ou
 
 int join_step_report(struct join_shard *s, const struct record *record, const struct report_snapshot *r, struct err *err)
 {
-	struct view key[KEY_FIELDS_MAX];
+	struct view key[KEY_FIELDS_MAX] = {VIEW_ABSENT};
 	struct join_account *account;
 	int level = r ? r->level : -1;
 	int32_t day = 0;
@@ -214,7 +214,7 @@ static int check_entity(const struct record *record, const struct ad_entity *e, 
 
 int join_step_entity(struct join_shard *s, const struct record *record, const struct ad_entity *e, struct err *err)
 {
-	struct view key[KEY_FIELDS_MAX - 1];
+	struct view key[KEY_FIELDS_MAX - 1] = {VIEW_ABSENT};
 	struct join_account *account;
 	int level = e ? e->level : -1;
 

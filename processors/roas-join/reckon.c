@@ -78,7 +78,8 @@ static void add_exchanged(int64_t *sum, const struct rates_quote *quote, int64_t
 		lacks(lack, LACK_ROOM);
 }
 
-static bool find_rate(const struct reckon_facts *f, struct view from, struct view to, int32_t day, struct rates_quote *quote, enum lack *lack)
+static bool find_rate(const struct reckon_facts *f, struct view from, struct view to, int32_t day, struct rates_quote *quote,
+	enum lack *lack)
 {
 	if (from.n == 0)
 		lacks(lack, LACK_CURRENCY);
@@ -92,7 +93,8 @@ static bool find_rate(const struct reckon_facts *f, struct view from, struct vie
 }
 
 // A money figure of a report; TIME_ABSENT if nothing says it, or for a lack.
-static int64_t money_figure(const struct reckon_facts *f, const struct join_spend *spend, enum join_figure which, struct view to, enum lack *lack)
+static int64_t money_figure(const struct reckon_facts *f, const struct join_spend *spend, enum join_figure which, struct view to,
+	enum lack *lack)
 {
 	enum lack own = LACK_NOTHING;
 	struct rates_quote quote;
@@ -149,7 +151,8 @@ struct sums {
 
 static void add_part(const struct reckon_facts *f, const struct roas_part *p, struct view to, struct sums *sums)
 {
-	const int64_t revenue[BASES] = {p->revenue.placed_micros, p->revenue.confirmed_micros, p->revenue.delivered_micros, p->revenue.net_micros};
+	const int64_t revenue[BASES] = {p->revenue.placed_micros, p->revenue.confirmed_micros, p->revenue.delivered_micros,
+		p->revenue.net_micros};
 	struct rates_quote quote;
 	int32_t day = 0;
 

@@ -123,8 +123,8 @@ static int show(struct drive *d, char **fields, struct err *err)
 	(void)fields, (void)err;
 	for (const struct latest *l = d->latest; l; l = l->next)
 		show_one(d, l);
-	printf("ok\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%" PRIu64 "\t%" PRIu64 "\n", at->inputs[0].next, at->inputs[1].next, at->inputs[2].next,
-		d->emitted[JOIN_ROAS], d->emitted[JOIN_DEAD_LETTERS]);
+	printf("ok\t%" PRId64 "\t%" PRId64 "\t%" PRId64 "\t%" PRIu64 "\t%" PRIu64 "\n", at->inputs[0].next, at->inputs[1].next,
+		at->inputs[2].next, d->emitted[JOIN_ROAS], d->emitted[JOIN_DEAD_LETTERS]);
 	return 1;
 }
 
@@ -144,8 +144,8 @@ static int open_shard(struct drive *d, char **fields, struct err *err)
 	static const struct restore_options earliest = {RESTORE_EARLIEST, 0};
 	struct restore_progress progress;
 
-	if (config_load(fields[1], NULL, 0, &d->config, err) != 0 ||
-		rates_load(d->config->roas_join.rates_file, &d->rates, err) != 0 || join_role_new(d->config, d->rates, NULL, &d->role, err) != 0)
+	if (config_load(fields[1], NULL, 0, &d->config, err) != 0 || rates_load(d->config->roas_join.rates_file, &d->rates, err) != 0 ||
+		join_role_new(d->config, d->rates, NULL, &d->role, err) != 0)
 		return -1;
 	const struct shard_options options = {.processor = roas_join_processor(),
 		.role_state = d->role,
@@ -180,7 +180,7 @@ static int put(struct drive *d, char **fields, struct err *err)
 	OWN(buf_clear) struct buf key = {0};
 	OWN(buf_clear) struct buf value = {0};
 	OWN(arena_clear) struct arena arena = {0};
-	int input = atoi(fields[1]);
+	int input = fields[1][0] - '0';
 	_Alignas(16) char record[1024];
 
 	for (const char *p = fields[2]; p[0] && p[1]; p += 2)
@@ -280,8 +280,11 @@ int main(int argc, char **argv)
 		must(wire_header_for(contract_of(i), NULL, "t", &d.headers[i], &err), &err);
 	d.rows = wire_reader_new(contract_roas_row, WIRE_AVRO, NULL);
 	d.sums = wire_reader_new(contract_daily_sum, WIRE_AVRO, NULL);
-	d.bus = bus_memory_new(&(struct bus_memory_options){
-		.topic_count = JOIN_TOPICS, .input_count = JOIN_INPUTS, .committed = committed, .context = &d, .keep_outputs = true});
+	d.bus = bus_memory_new(&(struct bus_memory_options){.topic_count = JOIN_TOPICS,
+		.input_count = JOIN_INPUTS,
+		.committed = committed,
+		.context = &d,
+		.keep_outputs = true});
 	for (ssize_t n = getline(&line, &room, stdin); n > 0; n = getline(&line, &room, stdin)) {
 		if (line[n - 1] == '\n')
 			line[n - 1] = '\0';

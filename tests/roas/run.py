@@ -15,8 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cases import Case, make_case, write_config
-from oracle import predict
+from roas_cases import Case, make_case, write_config
+from roas_oracle import predict
 
 
 class Drive:
@@ -96,7 +96,7 @@ class Run:
         found = differences("roas", wanted_roas, roas) + differences("daily", wanted_daily, daily)
         self.checks += 1
         if found:
-            raise AssertionError(f"at offsets {at[:3]}:\n" + "\n".join(found[:int(__import__("os").environ.get("N","12"))]))
+            raise AssertionError(f"at offsets {at[:3]}:\n" + "\n".join(found[:12]))
 
     def crash(self) -> None:
         store, saved = self.drive.directory, self.folder / "saved"

@@ -22,10 +22,14 @@ static void key_is(struct join_name name, const char *wanted)
 static void test_ids_cannot_pretend_to_be_fields(void **state)
 {
 	(void)state;
-	key_is((struct join_name){.tenant = VIEW_LIT("shop"), .advertiser = VIEW_LIT("7"), .level = ROAS_AD, .entity = VIEW_LIT("8")}, "shop|7|ad|8");
+	key_is((struct join_name){.tenant = VIEW_LIT("shop"), .advertiser = VIEW_LIT("7"), .level = ROAS_AD, .entity = VIEW_LIT("8")},
+		"shop|7|ad|8");
 	key_is((struct join_name){.tenant = VIEW_LIT("shop"), .advertiser = VIEW_LIT("7|ad"), .level = ROAS_AD, .entity = VIEW_LIT("%7C/ \n")},
 		"shop|7%7Cad|ad|%257C%2F%20%0A");
-	key_is((struct join_name){.tenant = VIEW_LIT("shop"), .advertiser = VIEW_LIT(""), .level = ROAS_UNPLACED, .entity = VIEW_LIT("a"),
+	key_is((struct join_name){.tenant = VIEW_LIT("shop"),
+			   .advertiser = VIEW_LIT(""),
+			   .level = ROAS_UNPLACED,
+			   .entity = VIEW_LIT("a"),
 			   .campaign = VIEW_LIT("c/d")},
 		"shop||unplaced|c%2Fd//a");
 }

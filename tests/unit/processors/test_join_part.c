@@ -60,7 +60,10 @@ static void test_a_count_alone_is_a_part(void **state)
 	(void)state;
 	OWN(arena_clear) struct arena arena = {0};
 	struct join_parts sum = {NULL, 0, 0};
-	const struct roas_part free = {.goal = VIEW_LIT("a"), .currency = VIEW_LIT(""), .rate_day = VIEW_LIT("2026-03-01"), .conversions = {1, 0, 0}};
+	const struct roas_part free = {.goal = VIEW_LIT("a"),
+		.currency = VIEW_LIT(""),
+		.rate_day = VIEW_LIT("2026-03-01"),
+		.conversions = {1, 0, 0}};
 
 	join_part_add(&sum, &free, 1, &arena);
 	join_part_tidy(&sum);

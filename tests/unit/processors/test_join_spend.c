@@ -12,8 +12,12 @@
 
 static struct join_spend said(struct arena *arena, const char *currency, int64_t spend, int64_t clicks)
 {
-	struct report_snapshot r = {.currency = view_text(currency), .spend_micros = spend, .clicks = clicks, .impressions = TIME_ABSENT,
-		.conversions = TIME_ABSENT, .value_micros = TIME_ABSENT};
+	struct report_snapshot r = {.currency = view_text(currency),
+		.spend_micros = spend,
+		.clicks = clicks,
+		.impressions = TIME_ABSENT,
+		.conversions = TIME_ABSENT,
+		.value_micros = TIME_ABSENT};
 
 	return join_spend_of(&r, arena);
 }
@@ -22,7 +26,8 @@ static void test_what_was_added_and_taken_back_is_gone(void **state)
 {
 	(void)state;
 	OWN(arena_clear) struct arena arena = {0};
-	struct join_spend sum = {NULL, 0}, a = said(&arena, "USD", 5, TIME_ABSENT), b = said(&arena, "PEN", 7, 1), zero = said(&arena, "USD", 0, 0);
+	struct join_spend sum = {NULL, 0}, a = said(&arena, "USD", 5, TIME_ABSENT), b = said(&arena, "PEN", 7, 1),
+					  zero = said(&arena, "USD", 0, 0);
 
 	join_spend_add(&sum, &a, 1, &arena);
 	join_spend_add(&sum, &b, 1, &arena);

@@ -211,8 +211,12 @@ static void test_an_accounts_own_total_counts_where_it_says_more(void **state)
 	d.facts.is_account = true;
 	spent(&d, "USD", 30 * UNIT);
 	spent(&d, "USD", 20 * UNIT);
-	struct report_snapshot total = {.currency = VIEW_LIT("USD"), .spend_micros = 70 * UNIT, .impressions = 5, .clicks = TIME_ABSENT,
-		.conversions = TIME_ABSENT, .value_micros = TIME_ABSENT};
+	struct report_snapshot total = {.currency = VIEW_LIT("USD"),
+		.spend_micros = 70 * UNIT,
+		.impressions = 5,
+		.clicks = TIME_ABSENT,
+		.conversions = TIME_ABSENT,
+		.value_micros = TIME_ABSENT};
 	d.own = join_spend_of(&total, &d.arena);
 	reckoned(&d);
 	assert_int_equal(d.row.spend_micros, 70 * UNIT);

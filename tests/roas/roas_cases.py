@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from oracle import Config
+from roas_oracle import Config
 
 ZONES = ("America/Los_Angeles", "Asia/Kolkata", "Pacific/Auckland", "America/Lima", "Etc/GMT+8", "Asia/Kathmandu")
 CENTRES = ("2026-03-08", "2026-11-01", "2026-04-05", "2026-09-27", "2026-06-15")

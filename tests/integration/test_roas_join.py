@@ -1,0 +1,208 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Revenue beside spend, on a real broker: whatever kills the join, its latest rows are what the batch oracle says of all records.
+
+Records and oracle are those of tests/roas; daily sums must stand where the reader of a shop looks for them.
+"""
+import os
+import random
+import shutil
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", folder) for folder in ("support", "roas")]
+import harness  # noqa: E402
+import avro_codec  # noqa: E402
+import roas_cases as cases  # noqa: E402
+import kafka_tool  # noqa: E402
+from harness import check, equal, wait_for  # noqa: E402
+from roas_oracle import predict  # noqa: E402
+
+INPUTS = (("attribution-credits", "CreditDelta"), ("report-snapshots", "ReportSnapshot"), ("ad-entities", "AdEntity"))
+PARTITIONS = 4
+
+
+def murmur2(data):
+    """As Kafka's Java client places keys."""
+    m, mask, h = 0x5BD1E995, 0xFFFFFFFF, 0x9747B28C ^ len(data)
+    whole = len(data) & ~3
+    for i in range(0, whole, 4):
+        k = int.from_bytes(data[i:i + 4], "little") * m & mask
+        k = (k ^ k >> 24) * m & mask
+        h = (h * m & mask) ^ k
+    rest = data[whole:]
+    if rest:
+        h = (h ^ int.from_bytes(rest, "little")) * m & mask
+    h = (h ^ h >> 13) * m & mask
+    return (h ^ h >> 15) & 0x7FFFFFFF
+
+
+def filled(contract, record):
+    """With what a JSON record may leave out."""
+    out = {}
+    for field in avro_codec.load(contract).fields:
+        if field.name in record:
+            out[field.name] = record[field.name]
+        else:
+            out[field.name] = [] if isinstance(field.type, avro_codec.Array) else None
+    if contract == "CreditDelta":
+        out["deltas"] = [{"campaign_id": None, "adgroup_id": None, "ad_id": None, **d} for d in record["deltas"]]
+    return out
+
+
+def shard_of(key):
+    return murmur2("|".join(key.split("|")[:2]).encode()) % PARTITIONS
+
+
+def publish(place, case, from_, to):
+    if place.publisher is None:
+        place.publisher = kafka_tool.Publisher(place.broker.address)
+    for (topic, contract), records in zip(INPUTS, case.records):
+        for key, record in records[int(len(records) * from_):int(len(records) * to)]:
+            value = None if record is None else avro_codec.encode_single_object(contract, filled(contract, record))
+            place.publisher.send(place.topic(topic), key.encode(), value, partition=shard_of(key))
+    place.publisher.flush()
+
+
+def prepared(place, records):
+    r = random.Random(place.random.random())
+    case = cases.make_case(r)
+    case.config.utc_days = False
+    case.records = [[], [], []]
+    zones = {a: r.choice(cases.ZONES) for a in cases.ADVERTISERS}
+    # The log keeps the order of a partition alone: an id that is not the account's would put a record on another one.
+    for _ in range(records):
+        tenant = r.choice(("shop", "other"))
+        case.records[0].append(cases.make_credit(r, tenant, case.centre, case.records[0]))
+        case.records[1].append(cases.make_report(r, tenant, case.centre))
+        case.records[2].append(cases.make_entity(r, tenant, zones))
+    config = cases.write_config(case.config, cases.Path(place.dir))
+    with open(config) as f:
+        check("rates_file" in f.read(), "the case has no rates")
+    place.settings["roas_join"] = {"workers": 2, "commit_interval": "50ms", "rates_file": os.path.join(place.dir, "rates.csv")}
+    place.settings["tenants"] = [
+        {"id": tenant, "time_zone": s["time_zone"], "currency": s["currency"],
+         "goals": [{"name": g, "source": "orders", "model": m} for g, m in s["goals"].items() if m]} for tenant, s in case.config.tenants.items()]
+    place.create_topics()
+    return case
+
+
+def join(place, name="join"):
+    return place.start(name, arguments=("run", "roas-join"))
+
+
+def behind(place):
+    ends = {p: end for p, end in kafka_tool.ends(place.broker.address, [place.topic(t) for t, _ in INPUTS]).items() if end > 0}
+    done = kafka_tool.committed(place.broker.address, f"{place.run}-roas-join", ends)
+    return {f"{t}[{p}]": f"{done[(t, p)]} of {end}" for (t, p), end in ends.items() if done[(t, p)] < end}
+
+
+def settled(place):
+    wait_for(lambda: f"the join; behind: {behind(place)}" + "".join(p.tail(6) for p in place.processes), lambda: not behind(place), 60, pause=0.25)
+
+
+def latest(place, topic):
+    out = {}
+    for record in place.read(topic):
+        out.pop(record.key.decode(), None)
+        if record.value is not None:
+            out[record.key.decode()] = record
+    return out
+
+
+def check_law(place, case):
+    roas, daily, refused = predict(case.config, *case.records)
+    got = latest(place, "roas")
+    check(got.keys() == roas.keys(), f"missing: {sorted(roas.keys() - got.keys())[:5]}, too many: {sorted(got.keys() - roas.keys())[:5]}")
+    for key, record in got.items():
+        row = record.json
+        equal(row, roas[key], f"row {key}")
+        equal(record.partition, shard_of(f"{row['tenant']}|{row['advertiser_id']}"), f"partition of {key}")
+    sums = {key: r for key, r in latest(place, "daily-sums").items() if "|advertiser:" in key}
+    equal(sorted(sums), sorted(daily), "keys of daily sums")
+    for key, record in sums.items():
+        equal(record.json, daily[key], f"daily sum {key}")
+        equal(record.partition, murmur2((key.split("|")[0] + "|").encode()) % PARTITIONS, f"partition of {key}")
+    equal(len(place.dead_letters()), refused, "dead letters")
+
+
+def test_kills_and_lost_disks_change_no_row(place):
+    case = prepared(place, 3000 if place.long else 400)
+    process, steps = join(place), 40 if place.long else 5
+    for step in range(steps):
+        publish(place, case, step / steps, (step + 1) / steps)
+        time.sleep(place.random.uniform(0.1, 0.9))
+        process.kill()
+        if step % 3 == 1:
+            shutil.rmtree(place.state_dir("join"), ignore_errors=True)
+        process = join(place)
+    settled(place)
+    check_law(place, case)
+    process.kill()
+    shutil.rmtree(place.state_dir("join"), ignore_errors=True)
+    before, said = len(place.read("roas")), len(process.text())
+    process = join(place)
+    wait_for(lambda: f"the shards of three roles{process.tail()}", lambda: process.text()[said:].count("shard_restored") >= 3 * PARTITIONS, 60)
+    time.sleep(0.5)
+    process.stop()
+    check_law(place, case)
+    equal(len(place.read("roas")), before, "a restore tells nothing new; records of roas")
+
+
+def test_changed_rates_change_the_rows_that_they_touch(place):
+    case = prepared(place, 100)
+    process = join(place)
+    publish(place, case, 0, 1)
+    settled(place)
+    check_law(place, case)
+    process.stop()
+    case.config.rates = {(day, "USD", "PEN"): "3.5" for day in cases.days_around(case.centre, 12)}
+    cases.write_config(case.config, cases.Path(place.dir))
+    process = join(place)
+
+    def holds():
+        try:
+            check_law(place, case)
+            return True
+        except harness.Failed:
+            return False
+    try:
+        wait_for(f"rows by the new rates{process.tail()}", holds, 20, pause=0.5)
+    except harness.Failed:
+        check_law(place, case)
+        raise
+
+
+def test_a_log_of_credits_that_lost_its_beginning_is_refused(place):
+    case = prepared(place, 60)
+    publish(place, case, 0, 1)
+    topic = place.topic("attribution-credits")
+    ends = kafka_tool.ends(place.broker.address, [topic])
+    check(max(ends.values()) > 1, "no partition has two records")
+    place.broker.set_topic(topic, retention_ms=1000, segment_ms=1000)
+    time.sleep(1.5)
+    for p in range(PARTITIONS):
+        place.publisher.send(topic, b"shop|", b"x", partition=p)  # begins a new segment: the one that is written to is kept
+    place.publisher.flush()
+    wait_for("the beginning to go", lambda: place.read("attribution-credits")[0].offset > 0, 40, pause=0.5)
+    place.broker.set_topic(topic, retention_ms=-1)
+    process = join(place)
+    code = process.wait_end(60)
+    check(code != 0, f"it ended with 0 instead of refusing{process.tail()}")
+    check("input_incomplete" in process.text() and topic in process.text(), f"the refusal does not say what is missing{process.tail()}")
+    equal(place.read("roas"), [], "rows of a sum that is not whole")
+
+
+def test_days_of_another_zone_are_refused(place):
+    case = prepared(place, 60)
+    process = join(place)
+    publish(place, case, 0, 1)
+    settled(place)
+    process.stop()
+    place.settings["spend_ingest"] = {"days": "utc"}
+    process = join(place)
+    check(process.wait_end(60) != 0 and "days_changed" in process.text(), f"days that were added up are cut anew{process.tail()}")
+
+
+harness.main(__name__, __doc__, ("--set", "log.retention.check.interval.ms=250"))
