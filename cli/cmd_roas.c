@@ -7,7 +7,7 @@
 
 #include "base/now.h"
 #include "base/own.h"
-#include "cli/roas_print.h"
+#include "cli/roas_json.h"
 #include "cli/roas_scan.h"
 
 // ---- scans
@@ -95,7 +95,7 @@ static int print(const struct config *config, const struct roas_found *found)
 	OWN(buf_clear) struct buf text = {0}, notes = {0};
 
 	if (found->query->output == ROAS_JSON)
-		roas_print_json(found, &text);
+		roas_json_print(found, &text);
 	else if (found->query->output == ROAS_CSV)
 		roas_print_csv(found, &text);
 	else
@@ -151,7 +151,7 @@ const struct command cmd_roas = {
 	.traits = COMMAND_CONFIG,
 	.options = roas_query_options,
 	.example = "lookback roas demo-shop --by campaign --last 28d --config shop.yaml\n"
-			   "lookback roas demo-shop --by day --basis net --from 2026-11-01 --to 2026-11-21 --output csv\n"
-			   "lookback roas demo-shop --pnl --config shop.yaml",
+			   "  lookback roas demo-shop --by day --basis net --from 2026-11-01 --to 2026-11-21 --output csv\n"
+			   "  lookback roas demo-shop --pnl --config shop.yaml",
 	.run = run,
 };

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/roas_json.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "attribution/goal.h"
 #include "base/when.h"
 #include "cli/exports_words.h"
-#include "cli/roas_print.h"
 
 static void add_text(struct buf *out, const char *name, struct view text)
 {
@@ -116,7 +117,7 @@ static void print_shop(const struct roas_query *q, const struct roas_shop_line *
 	buf_add_text(out, "}");
 }
 
-void roas_print_json(const struct roas_found *f, struct buf *out)
+void roas_json_print(const struct roas_found *f, struct buf *out)
 {
 	const struct roas_query *q = f->query;
 

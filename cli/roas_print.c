@@ -266,8 +266,8 @@ static void shop_table(const struct roas_found *f, bool csv, struct buf *out)
 {
 	static const struct cell_column words[] = {{"day", false}, {"currency", false}, {"net revenue", true}, {"cost of goods", true},
 		{"shipping", true}, {"returns", true}, {"fees", true}, {"ad spend", true}, {"profit", true}};
-	static const struct cell_column names[] = {{"day", 0}, {"currency", 0}, {"net_revenue", 0}, {"cogs", 0}, {"shipping", 0}, {"returns", 0},
-		{"fees", 0}, {"spend", 0}, {"profit", 0}};
+	static const struct cell_column names[] = {{"day", 0}, {"currency", 0}, {"net_revenue", 0}, {"cogs", 0}, {"shipping", 0},
+		{"returns", 0}, {"fees", 0}, {"spend", 0}, {"profit", 0}};
 	OWN(cell_table_free) struct cell_table *table = cell_table_new(csv ? names : words, sizeof words / sizeof words[0]);
 	struct grid g = {.table = table, .exact = csv, .none = csv ? "" : "-"};
 
@@ -294,7 +294,8 @@ static void print_title(const struct roas_found *f, struct buf *out)
 	if (q->pnl)
 		buf_add_text(out, ": profit and loss\n\n");
 	else
-		buf_addf(out, ": revenue %s, by the day of the %s\n\n", goal_basis_name((enum goal_basis)q->basis), q->order_day ? "order" : "click");
+		buf_addf(out, ": revenue %s, by the day of the %s\n\n", goal_basis_name((enum goal_basis)q->basis),
+			q->order_day ? "order" : "click");
 }
 
 void roas_print_table(const struct roas_found *f, struct buf *out)
@@ -325,27 +326,44 @@ void roas_print_csv(const struct roas_found *f, struct buf *out)
 
 // ---- notes
 
+// "3 rows of a day have no"
+static void add_rows(struct buf *out, uint64_t rows)
+{
+	buf_addf(out, "%" PRIu64 " row%s of a day %s no ", rows, rows == 1 ? "" : "s", rows == 1 ? "has" : "have");
+}
+
+static void note_revenue(const struct roas_found *f, struct buf *out)
+{
+	uint64_t no_revenue = 0;
+	struct view reason = VIEW_ABSENT;
+
+	for (size_t i = 0; i < f->count; i++) {
+		no_revenue += f->lines[i].no_revenue;
+		if (f->lines[i].no_revenue > 0)
+			reason = f->lines[i].reason;
+	}
+	if (no_revenue == 0)
+		return;
+	add_rows(out, no_revenue);
+	buf_add_text(out, "revenue (");
+	text_cells_add(out, view_is_set(reason) ? reason : VIEW_LIT("not said"), NAME_MOST);
+	buf_add_text(out, "), so the sum has none: see roas_join.rates_file and the tenant's currency.\n");
+}
+
 static void note_lines(const struct roas_found *f, struct buf *out)
 {
-	uint64_t no_spend = 0, no_revenue = 0;
-	struct view reason = VIEW_ABSENT;
+	uint64_t no_spend = 0;
 	bool additive = true;
 
 	for (size_t i = 0; i < f->count; i++) {
 		no_spend += f->lines[i].no_spend;
-		no_revenue += f->lines[i].no_revenue;
 		additive &= f->lines[i].additive;
-		if (f->lines[i].no_revenue > 0)
-			reason = f->lines[i].reason;
 	}
-	if (no_spend > 0)
-		buf_addf(out, "%" PRIu64 " row%s of a day %s no spend: nothing is reported for it, or it has no rate.\n", no_spend, no_spend == 1 ? "" : "s",
-			no_spend == 1 ? "has" : "have");
-	if (no_revenue > 0) {
-		buf_addf(out, "%" PRIu64 " row%s of a day %s no revenue (", no_revenue, no_revenue == 1 ? "" : "s", no_revenue == 1 ? "has" : "have");
-		text_cells_add(out, view_is_set(reason) ? reason : VIEW_LIT("not said"), NAME_MOST);
-		buf_add_text(out, "), so the sum has none: roas_join.rates_file and the tenant's currency.\n");
+	if (no_spend > 0) {
+		add_rows(out, no_spend);
+		buf_add_text(out, "spend: nothing is reported for it, or it has no rate.\n");
 	}
+	note_revenue(f, out);
 	if (!additive)
 		buf_add_text(out, "A conversion may be credited to more than one (participation): the sum of revenue says more than was earned.\n");
 }

@@ -19,6 +19,5 @@ struct roas_found {
 // Nothing for nothing found.
 void roas_print_table(const struct roas_found *found, struct buf *out);
 void roas_print_csv(const struct roas_found *found, struct buf *out);
-void roas_print_json(const struct roas_found *found, struct buf *out); // exact micros and billionths
 // What the figures do not say: a line each, behind the table or on stderr.
 void roas_print_notes(const struct roas_found *found, struct buf *out);

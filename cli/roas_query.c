@@ -84,7 +84,8 @@ static int parse_days(const struct options *options, struct roas_query *q)
 		return -1;
 	if (last && (q->from != NO_DAY || q->to != NO_DAY))
 		return usage("--last ends today; --from and --to are the first and the last day of others");
-	if (last && (when_parse_duration(view_text(last), &last_ms) != 0 || last_ms < DAY_MS || last_ms % DAY_MS || last_ms > DAYS_MOST * DAY_MS))
+	if (last &&
+		(when_parse_duration(view_text(last), &last_ms) != 0 || last_ms < DAY_MS || last_ms % DAY_MS || last_ms > DAYS_MOST * DAY_MS))
 		return usage("--last takes whole days, as 28d");
 	if (q->to != NO_DAY && q->from == NO_DAY)
 		return usage("--to needs --from");

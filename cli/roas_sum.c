@@ -11,7 +11,7 @@ enum { KEYS_MOST = 100 * 1000 * 1000, LINES_MOST = 1000 * 1000, DAY_TEXT = 10 };
 
 // What is kept of a key: what it adds to its line.
 struct kept {
-	uint64_t line; // its index + 1; 0: none
+	uint64_t line;                                                                // its index + 1; 0: none
 	int64_t spend_micros, revenue_micros, tiktok_value_micros, conversions_nanos; // spend, revenue: TIME_ABSENT: not known
 	int64_t impressions, clicks, tiktok_conversions;
 };

@@ -12,9 +12,9 @@ struct roas_line {
 	int32_t day; // by day
 	struct view currency;
 	uint64_t rows;
-	uint64_t no_spend, no_revenue;          // rows in which it is not known
-	struct view reason;                     // of one of the latter
-	__int128 spend_micros, revenue_micros;  // of the rows that know it
+	uint64_t no_spend, no_revenue;         // rows in which it is not known
+	struct view reason;                    // of one of the latter
+	__int128 spend_micros, revenue_micros; // of the rows that know it
 	__int128 tiktok_value_micros;
 	__int128 conversions_nanos;
 	int64_t impressions, clicks, tiktok_conversions;

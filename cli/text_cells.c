@@ -120,7 +120,7 @@ static bool is_number(struct view text)
 
 static bool is_formula(struct view text)
 {
-	return text.n > 0 && memchr("=+-@\t\r", text.p[0], 6) && !is_number(text);
+	return text.n > 0 && text.p[0] != 0 && strchr("=+-@\t\r", text.p[0]) && !is_number(text);
 }
 
 void text_cells_csv(struct buf *out, struct view text)

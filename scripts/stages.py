@@ -76,6 +76,7 @@ STAGES = [
     integration("admin", "the admin port tells the truth"),
     integration("connections", "accounts are connected, sealed, ended; what was tampered with is refused"),
     integration("exports", "the audit of what was sent can be read"),
+    integration("roas_command", "spend beside revenue is summed up as the topics say it"),
     integration("security", "TLS and SASL work; no secret leaks"),
     integration("deploy", "deploy/ and the program say the same"),
     Stage("tiktok-stand-in", "the stand-in refuses what TikTok refuses", "for t in tests/support/tiktok/test_*.py; do /usr/bin/python3 $t || exit 1; done"),

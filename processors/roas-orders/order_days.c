@@ -255,6 +255,7 @@ static int change(struct order_days *d, const struct booking *b, int sign, struc
 		.rate_day = view_text(when_print_day(booking_rate_day(b), rate_day))};
 	size_t at = place_of(&day->parts, &like, &found);
 
+	CHECK(!found || day->parts.p);
 	count(found ? &day->parts.p[at] : insert(d, day, at, &like), b, sign);
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The role `roas-orders`: attributed conversions in, what each tenant's day earned by all of them out, attributed or not (docs/roas.md).
+// The role `roas-orders`: attributed conversions in, what each tenant's day earned by all of them out, attributed or not (docs/roas-command.md).
 #pragma once
 #include "config/config.h"
 #include "runtime/processor.h"

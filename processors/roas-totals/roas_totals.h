@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The role `roas-totals`: what accounts and shards of orders add to a shop's day in, the shop's day out (docs/roas.md).
+// The role `roas-totals`: what accounts and shards of orders add to a shop's day in, the shop's day out (docs/roas-command.md).
 #pragma once
 #include "config/config.h"
 #include "processors/roas-join/rates.h"

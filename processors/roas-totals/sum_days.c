@@ -237,6 +237,7 @@ int sum_days_put(struct sum_days *d, struct view tenant, int32_t number, struct 
 	if (view_is_set(wire)) {
 		if (!found)
 			insert(d, day, at, source);
+		CHECK(day->sources);
 		day->sources[at].wire = arena_dup(&d->arena, wire);
 	} else if (found) {
 		memmove(day->sources + at, day->sources + at + 1, (day->count - at - 1) * sizeof *day->sources);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A shop's day from the sums of its sources: a pure function of these, the tenant's settings and the rates (docs/roas.md).
+// A shop's day from the sums of its sources: a pure function of these, the tenant's settings and the rates (docs/roas-command.md).
 #pragma once
 #include "base/arena.h"
 #include "processors/roas-join/rates.h"
