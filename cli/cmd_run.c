@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,11 +11,12 @@
 #include "processors/roas-join/roas_join.h"
 #include "processors/roas-orders/roas_orders.h"
 #include "processors/roas-totals/roas_totals.h"
+#include "processors/spend-ingest/spend_ingest.h"
 #include "runtime/life.h"
 #include "runtime/validate.h"
 #include "schemas/contract.h"
 
-enum { KNOWN_ROLES = 3, ROLES_MAX = 6 }; // order-sync comes with the events sink, sums of orders and of days with the join
+enum { KNOWN_ROLES = 4, ROLES_MAX = 7 }; // order-sync comes with the events sink, sums of orders and of days with the join
 
 // Everything a process needs beside its roles, in the order it is made.
 struct process {
@@ -26,6 +28,8 @@ struct process {
 	struct join_role *join;
 	struct roas_orders_role *orders;
 	struct roas_totals_role *totals;
+	struct ingest_role *ingest;
+	bool once;
 	struct role *roles[ROLES_MAX];
 	size_t role_count, wanted; // running; how many will
 };
@@ -39,6 +43,7 @@ static void process_clear(struct process *p)
 	join_role_free(&p->join);
 	rates_free(&p->rates);
 	export_role_free(&p->sink);
+	ingest_role_free(&p->ingest);
 	attribution_role_free(&p->attribution);
 	registry_free(&p->registry);
 	config_free(&p->config);
@@ -105,10 +110,26 @@ static int add_roas_join(struct process *p, struct err *err)
 	return 0;
 }
 
+static int add_spend_ingest(struct process *p, struct err *err)
+{
+	const struct config *c = p->config;
+	OWN(buf_clear) struct buf problems = {0};
+
+	if (config_check_spend_ingest(c, true, &problems, err) != 0) {
+		fprintf(stderr, "%.*s", VIEW_ARG(buf_view(&problems)));
+		return -1;
+	}
+	if (ingest_role_new(c, p->registry, p->once, &p->ingest, err) != 0)
+		return -1;
+	add_role(p, spend_ingest_processor(), p->ingest, c->spend_ingest.workers, c->spend_ingest.commit_interval_ms);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*add)(struct process *p, struct err *err);
-} known_roles[KNOWN_ROLES] = {{"attribution", add_attribution}, {"events-sink", add_events_sink}, {"roas-join", add_roas_join}};
+} known_roles[KNOWN_ROLES] = {{"attribution", add_attribution}, {"events-sink", add_events_sink}, {"spend-ingest", add_spend_ingest},
+	{"roas-join", add_roas_join}};
 
 static int role_named(const char *name)
 {
@@ -127,8 +148,8 @@ static bool names_are_good(const struct options *options)
 		int role = role_named(options->operands[i]);
 
 		if (role < 0 || seen & 1U << role) {
-			fprintf(stderr, "lookback run: '%s' is %s; there are: attribution, events-sink, roas-join\n", options->operands[i],
-				role < 0 ? "no role" : "named twice");
+			fprintf(stderr, "lookback run: '%s' is %s; there are: attribution, events-sink, spend-ingest, roas-join\n",
+				options->operands[i], role < 0 ? "no role" : "named twice");
 			return false;
 		}
 		seen |= 1U << role;
@@ -147,6 +168,23 @@ static size_t count_roles(const struct config *c, const struct options *options)
 	return n;
 }
 
+// With --once until every account was read; those that could not be are a failure.
+static int run_to_end(struct process *p, struct err *err)
+{
+	const struct life_end end = {ingest_role_finished, p->ingest};
+
+	if (life_run(p->config, p->roles, p->role_count, p->once ? &end : NULL, err) != 0)
+		return -1;
+	while (p->role_count > 0)
+		role_free(&p->roles[--p->role_count]);
+	uint64_t failed = p->once ? ingest_role_failed(p->ingest) : 0;
+	if (failed == 0)
+		return 0;
+	return err_set(err, ERR_FATAL, "accounts_not_read",
+		"%" PRIu64 " account%s could not be read: account_not_read in the log says which and why, and so does sync-status", failed,
+		failed == 1 ? "" : "s");
+}
+
 static int run_roles(struct process *p, const struct options *options, struct err *err)
 {
 	if (contract_setup(err) != 0 || options_registry(p->config, p->config->schema_registry.register_schemas, &p->registry, err) != 0)
@@ -155,29 +193,39 @@ static int run_roles(struct process *p, const struct options *options, struct er
 	for (int i = 0; i < options->operand_count; i++)
 		if (known_roles[role_named(options->operands[i])].add(p, err) != 0)
 			return -1;
-	return life_run(p->config, p->roles, p->role_count, err);
+	return run_to_end(p, err);
 }
 
 static int run(const struct options *options)
 {
-	OWN(process_clear) struct process process = {0};
+	OWN(process_clear) struct process process = {.once = options_has(options, "once")};
 	struct err err;
 
 	if (!names_are_good(options))
 		return COMMAND_USAGE;
+	if (process.once && (options->operand_count != 1 || strcmp(options->operands[0], "spend-ingest") != 0)) {
+		fprintf(stderr, "lookback run: --once is for spend-ingest alone; the other roles have no end\n");
+		return COMMAND_USAGE;
+	}
 	life_block_signals();
 	if (options_config_with_tenants(options, &process.config) != 0)
 		return COMMAND_FAILED;
 	return run_roles(&process, options, &err) == 0 ? COMMAND_DONE : options_fail(&err);
 }
 
+static const struct command_option run_options[] = {
+	{"once", NULL, "spend-ingest alone: reads every account that was not read just now, and ends; 1 if one could not be read", NULL},
+	{NULL, NULL, NULL, NULL},
+};
+
 const struct command cmd_run = {
 	.name = "run",
-	.about = "runs roles until it is told to stop: attribution, events-sink, roas-join",
+	.about = "runs roles until it is told to stop: attribution, events-sink, spend-ingest, roas-join",
 	.usage = "ROLE…",
 	.operands_min = 1,
 	.operands_max = KNOWN_ROLES,
 	.traits = COMMAND_CONFIG,
-	.example = "lookback run attribution --config shop.yaml",
+	.options = run_options,
+	.example = "lookback run attribution --config shop.yaml\n  lookback run spend-ingest --once --config shop.yaml",
 	.run = run,
 };

@@ -126,6 +126,19 @@ static void judge_events_sink(struct verdict *v, const struct config *config)
 		add_finding(v, "problem", "events_sink", take_until(&rest, '\n'));
 }
 
+// An app that is named is meant to read accounts.
+static void judge_spend_ingest(struct verdict *v, const struct config *config)
+{
+	OWN(buf_clear) struct buf problems = {0};
+	struct err err;
+
+	if (config_check_spend_ingest(config, config->marketing_api.app_id != NULL, &problems, &err) == 0)
+		return;
+	struct view rest = buf_view(&problems);
+	while (rest.n > 0)
+		add_finding(v, "problem", "spend_ingest", take_until(&rest, '\n'));
+}
+
 static void print_json(const struct verdict *v, struct buf *out)
 {
 	struct view rest = buf_view(&v->findings);
@@ -175,6 +188,7 @@ static int judge(const struct options *options, struct verdict *v)
 		return COMMAND_DONE;
 	judge_file(v, config, options_file(options));
 	judge_events_sink(v, config);
+	judge_spend_ingest(v, config);
 	if (v->bad || !options_has(options, "live"))
 		return COMMAND_DONE;
 	log_setup(LOG_ERROR, config->log.format); // what is found is in the report

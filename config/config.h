@@ -119,6 +119,12 @@ bool config_exports(const struct tenant *tenant); // does one of its goals?
 // secrets that can be read now. A line for each of up to 20 problems. FATAL config_invalid counts them. Nothing exports: no problem.
 int config_check_events_sink(const struct config *config, struct buf *problems, struct err *err) MUST_USE;
 
+// What spend ingest needs beside what every role needs: a time of day that is one and, if it `runs`, keys that can be read now. Otherwise as above.
+int config_check_spend_ingest(const struct config *config, bool runs, struct buf *problems, struct err *err) MUST_USE;
+
+// "04:30" as minutes since midnight. 0 or -1.
+int config_minute_of_day(struct view text, int *minute) MUST_USE;
+
 // A secret that the config keeps as it is written (tiktok.access_token, seal.keys): its references are read now, so that a renewed one is found.
 // Appends to `out`, whose owner wipes it; nothing of it stays elsewhere. FATAL config_reference, file_unreadable, file_too_large: names the
 // variable or the file, never a value.

@@ -10,16 +10,19 @@
 
 #include "base/log.h"
 #include "base/now.h"
+#include "base/own.h"
 #include "config/config.h"
 #include "runtime/admin.h"
 #include "runtime/process_numbers.h"
 #include "runtime/progress.h"
 
-enum { TICK_MS = 100, STOP_MS = 25000, FLUSH_MS = 15000, NUMBERS_MS = 2000, NAME = 200 };
+enum { END_TICKS = 5, TICK_MS = 100, STOP_MS = 25000, FLUSH_MS = 15000, NUMBERS_MS = 2000, NAME = 200 };
 
 struct life {
 	struct role *const *roles;
 	size_t count;
+	const struct life_end *end;
+	int at_end; // ticks in a row
 	struct status *status;
 	struct admin_mail *mail;
 	struct admin *admin;
@@ -113,6 +116,17 @@ static void show_numbers(struct life *l, int64_t now)
 	process_numbers_show(l->status, used, budget);
 }
 
+// Several ticks in a row, so that a rebalance between two questions is seen.
+static bool has_reached_end(struct life *l)
+{
+	OWN(buf_clear) struct buf why = {0};
+
+	if (!l->end)
+		return false;
+	l->at_end = status_is_ready(l->status, &why) && l->end->reached(l->end->context) ? l->at_end + 1 : 0;
+	return l->at_end >= END_TICKS;
+}
+
 static void tick(struct life *l)
 {
 	sigset_t set = end_signals();
@@ -126,6 +140,8 @@ static void tick(struct life *l)
 		begin_stop(l, signal_number == SIGTERM ? "SIGTERM" : "SIGINT");
 	else if (!l->stop_until_ms && any_ended(l))
 		begin_stop(l, "a worker failed");
+	else if (!l->stop_until_ms && has_reached_end(l))
+		begin_stop(l, "all is done");
 	if (l->stop_until_ms && now >= l->stop_until_ms)
 		end_now("stopping took too long");
 	progress_show(&l->progress, l->status, now);
@@ -164,9 +180,9 @@ static int join(struct life *l, struct err *err)
 	return failed;
 }
 
-int life_run(const struct config *config, struct role *const *roles, size_t count, struct err *err)
+int life_run(const struct config *config, struct role *const *roles, size_t count, const struct life_end *end, struct err *err)
 {
-	struct life l = {.roles = roles, .count = count, .progress = {.terminal = isatty(STDERR_FILENO) == 1}};
+	struct life l = {.roles = roles, .count = count, .end = end, .progress = {.terminal = isatty(STDERR_FILENO) == 1}};
 	int failed = start(&l, config, err);
 
 	while (!failed && !all_ended(&l))

@@ -10,5 +10,11 @@
 // Blocks the signals that end a process, so that threads started later do not get them. Before any thread.
 void life_block_signals(void);
 
-// Runs until a signal or a failure. FATAL with the first failure's words.
-int life_run(const struct config *config, struct role *const *roles, size_t count, struct err *err) MUST_USE;
+// When a process that does something once has done it: asked while every shard that it is assigned is live. By the main thread.
+struct life_end {
+	bool (*reached)(void *context);
+	void *context;
+};
+
+// Runs until a signal, a failure, or the end that is given (NULL: there is none). FATAL with the first failure's words.
+int life_run(const struct config *config, struct role *const *roles, size_t count, const struct life_end *end, struct err *err) MUST_USE;

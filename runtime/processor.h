@@ -67,6 +67,8 @@ struct processor {
 	bool (*full)(void *self);
 	// The process is told to stop: begin nothing new. Then asked, between ticks and for some seconds at most, whether answers are still to come. NULL: none are.
 	bool (*leave)(void *self);
+	// Every input has been read to its end. Said whenever that is so and there is nothing else to do. NULL: it does not matter.
+	void (*at_end)(void *self);
 	// The horizon at this commit, given which inputs are read to their end. Never below position->horizon.
 	int64_t (*horizon)(void *self, const bool *at_end);
 	// The transaction is committed (store_commit was called) or aborted (store_abort was; `position` is back at the last commit).

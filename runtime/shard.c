@@ -260,6 +260,12 @@ static bool is_full(const struct shard *s)
 	return s->leaving || (s->options.processor->full && s->options.processor->full(s->self));
 }
 
+static void tell_end(struct shard *s)
+{
+	if (s->options.processor->at_end && shard_is_idle(s))
+		s->options.processor->at_end(s->self);
+}
+
 int shard_work(struct shard *s, struct bus *bus, size_t most, size_t *did, struct err *err)
 {
 	*did = 0;
@@ -271,8 +277,10 @@ int shard_work(struct shard *s, struct bus *bus, size_t most, size_t *did, struc
 
 		if (refill_empty(s, bus, err) != 0)
 			return -1;
-		if (shard_lane_pick(s) < 0)
+		if (shard_lane_pick(s) < 0) {
+			tell_end(s);
 			return 0;
+		}
 		if (run(s, bus, most, did, err) != 0)
 			return -1;
 		if (*did == before)

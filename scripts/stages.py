@@ -68,6 +68,7 @@ STAGES = [
     integration("events_sink", "what is attributed reaches TikTok once, and the ledger agrees", "--long", minutes=12),
     integration("tiktok_reading", "what is read of TikTok's reports is what it knows"),
     integration("roas_join", "revenue beside spend, whatever kills the join", "--long"),
+    integration("spend_ingest", "snapshots are what TikTok says, through kills, throttles and revoked tokens", "--long", minutes=12),
     integration("recovery", "each way to lose the state ends at the same state, or is refused", minutes=12),
     integration("bad_input", "each bad record is a dead letter, the next is processed", "--long", minutes=12),
     integration("kafka_worker", "the runtime alone, with a role that counts"),

@@ -17,7 +17,7 @@ from harness import LOOKBACK, ROOT, check, equal, wait_for  # noqa: E402
 
 K8S = os.path.join(ROOT, "deploy", "k8s")
 OVERLAYS = ("dev", "prod")
-ROLES = ("attribution", "events-sink")
+ROLES = ("attribution", "events-sink", "spend-ingest")
 PAGES = ("/livez", "/readyz", "/metrics")
 UNITS = {"Mi": 1 << 20, "Gi": 1 << 30, "MiB": 1 << 20, "GiB": 1 << 30}
 
@@ -136,6 +136,9 @@ def test_tokens_are_where_the_sink_alone_sees_them(_):
     sink, places = base("StatefulSet", "events-sink"), mounts()
     equal({v["name"]: v["secret"]["secretName"] for v in pod_of(sink)["volumes"] if "secret" in v},
           {"kafka": "lookback-kafka", "tiktok": "lookback-tiktok", "seal": "lookback-seal"}, "Secrets of the events sink")
+    ingest = base("StatefulSet", "spend-ingest")
+    equal({v["secret"]["secretName"] for v in pod_of(ingest)["volumes"] if "secret" in v}, {"lookback-kafka", "lookback-seal"},
+          "Secrets of spend ingest: its tokens are records, sealed")
     for workload in (base("StatefulSet", "attribution"), base("Job")):
         equal({v["secret"]["secretName"] for v in pod_of(workload)["volumes"] if "secret" in v}, {"lookback-kafka"}, "Secrets of the others")
     check(not any("subPath" in m for m in container_of(sink)["volumeMounts"]), "a subPath is never renewed")
@@ -145,7 +148,7 @@ def test_tokens_are_where_the_sink_alone_sees_them(_):
     for key, place in load("base", "lookback.yaml")["seal"]["keys"].items():
         equal(place, f"${{file:{places['seal']}/{key}}}", f"the key {key}")
     dev = {r["name"]: r["count"] for r in load("overlays", "dev", "kustomization.yaml")["replicas"]}
-    equal(dev["events-sink"], 0, "dev tells TikTok nothing")
+    equal((dev["events-sink"], dev["spend-ingest"]), (0, 0), "dev tells TikTok nothing and asks it nothing")
 
 
 def test_overlays_patch_what_is_there(_):

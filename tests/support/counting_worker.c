@@ -71,7 +71,7 @@ static int run(const struct config *c, int workers, struct err *err)
 		.validate_again = validate_again};
 	struct role *role = role_new(&options);
 
-	int failed = life_run(c, &role, 1, err);
+	int failed = life_run(c, &role, 1, NULL, err);
 	role_free(&role);
 	return failed;
 }

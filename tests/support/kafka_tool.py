@@ -19,7 +19,8 @@ import avro_codec  # noqa: E402
 
 CONTRACTS = {"clicks": "Click", "orders": "Order", "conversions": "Conversion", "attributed-conversions": "AttributedConversion",
              "attribution-credits": "CreditDelta", "export-results": "ExportResult", "report-snapshots": "ReportSnapshot",
-             "ad-entities": "AdEntity", "roas": "RoasRow", "daily-sums": "DailySum", "tenant-days": "TenantDay"}
+             "ad-entities": "AdEntity", "roas": "RoasRow", "daily-sums": "DailySum", "connections": "Connection",
+             "sync-status": "SyncStatus", "tenant-days": "TenantDay"}
 READ_SECONDS = 60
 UNSETTLED = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError._TRANSPORT, KafkaError._TIMED_OUT,
              KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_PARTITION, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.NOT_COORDINATOR,

@@ -19,7 +19,7 @@ enum { STUB_CONNECTIONS = 64, STUB_KEPT = 4096, STUB_HEAD = 8192 };
 
 struct stub_request {
 	int number; // from 0
-	char path[128], token[128];
+	char path[1024], token[128];
 	char *body;
 	size_t body_n;
 	bool clear_token, expects; // has an Authorization; has an Expect
@@ -90,7 +90,7 @@ static inline bool stub_read(int fd, struct stub_request *q)
 		return false;
 	char *body = strstr(head, "\r\n\r\n") + 4;
 	size_t have = (size_t)(head + n - body);
-	sscanf(head, "POST %127s", q->path);
+	sscanf(head, "%*s %1023s", q->path); // of a GET with the beginning of its query
 	stub_header(head, "\r\nContent-Length: ", length, sizeof length);
 	q->body_n = strtoul(length, NULL, 10);
 	q->body = calloc(1, q->body_n + 1);
