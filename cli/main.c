@@ -7,6 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+// jemalloc's, read when the program starts. What a commit frees, the next ones take; given back to the kernel after 10 s (the default) it would come back as pages
+// to be cleared.
+extern __attribute__((visibility("default"))) const char *malloc_conf;
+__attribute__((used, visibility("default"))) const char *malloc_conf = "dirty_decay_ms:30000";
+
 static int print_list(void)
 {
 	OWN(buf_clear) struct buf text = {0};
