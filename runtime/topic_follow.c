@@ -84,7 +84,7 @@ static void note_caught_up(struct topic_follow *f)
 
 // ---- where to read
 
-static int count_partitions(const struct topic_follow *f, int32_t *count, struct err *err)
+static int count_partitions(struct topic_follow *f, int32_t *count, struct err *err)
 {
 	OWN(kafka_metadata_free) const struct rd_kafka_metadata *metadata = NULL;
 	rd_kafka_resp_err_t code = rd_kafka_metadata(f->client, 0, f->topic, &metadata, QUESTION_MS);
@@ -93,8 +93,10 @@ static int count_partitions(const struct topic_follow *f, int32_t *count, struct
 		return -1;
 	const struct rd_kafka_metadata_topic *t = metadata->topic_cnt == 1 ? &metadata->topics[0] : NULL;
 
-	if (!t || t->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART)
+	if (!t || t->err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+		f->anew = true; // if it comes back, it is another one
 		return err_set(err, ERR_RETRY, "topic_missing", "there is no topic %s: `lookback topics create` makes it", f->options.topic);
+	}
 	*count = t->partition_cnt;
 	return kafka_fail_code(err, t->err, f->options.topic);
 }
@@ -185,7 +187,7 @@ static int open_reading(struct topic_follow *f, struct err *err)
 		if (rd_kafka_consume_start_queue(f->topic, f->started, f->parts[f->started].next, f->queue) != 0)
 			return kafka_fail_code(err, rd_kafka_last_error(), f->options.topic);
 	}
-	f->check_ms = now_steady_ms() + CHECK_EVERY_MS;
+	f->check_ms = now_steady_ms() + f->options.check_ms;
 	note_good(f);
 	note_caught_up(f); // of a topic without partitions
 	return 0;
@@ -241,7 +243,7 @@ static int check(struct topic_follow *f, struct err *err)
 
 	if (now_steady_ms() < f->check_ms)
 		return 0;
-	f->check_ms = now_steady_ms() + CHECK_EVERY_MS;
+	f->check_ms = now_steady_ms() + f->options.check_ms;
 	if (count_partitions(f, &count, err) != 0 || compare(f, NULL, err) != 0)
 		return -1;
 	if (count != f->count)
@@ -311,6 +313,7 @@ struct topic_follow *topic_follow_new(const struct topic_follow_options *options
 	if (!f)
 		err_out_of_memory();
 	f->options = *options;
+	f->options.check_ms = options->check_ms ? options->check_ms : CHECK_EVERY_MS;
 	f->heard_from_ms = now_steady_ms();
 	f->trouble.class = ERR_NONE;
 	CHECK(pthread_mutex_init(&f->lock, NULL) == 0);

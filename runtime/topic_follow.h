@@ -13,6 +13,7 @@ struct topic_follow_options {
 	const char *topic;
 	const char *client_id;
 	int64_t retry_most_ms; // back-off between tries, doubling from 100 ms; 0: 10 s
+	int64_t check_ms;      // how often it looks whether the topic is still the same; 0: 30 s
 	// Hears each record, of a partition in the order of offsets; a value that is absent is a tombstone. Bytes live until it returns. By the follower's thread, as all
 	// of these.
 	void (*hear)(void *context, const struct record *record);

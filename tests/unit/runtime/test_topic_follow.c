@@ -24,7 +24,7 @@ static char topic[64];
 
 // What is known by key: the latest value as a number, 0 after a tombstone.
 struct heard {
-	atomic_int values[KEYS], records, caught_up;
+	atomic_int values[KEYS], records, caught_up, restarts;
 };
 
 static void hear(void *context, const struct record *record)
@@ -45,10 +45,22 @@ static void caught_up(void *context)
 	atomic_fetch_add(&((struct heard *)context)->caught_up, 1);
 }
 
+static void restart(void *context)
+{
+	atomic_fetch_add(&((struct heard *)context)->restarts, 1);
+}
+
 static struct topic_follow *follow(struct heard *heard, const struct config *of)
 {
-	const struct topic_follow_options options =
-		{.config = of, .topic = topic, .client_id = "test", .retry_most_ms = 200, .hear = hear, .caught_up = caught_up, .context = heard};
+	const struct topic_follow_options options = {.config = of,
+		.topic = topic,
+		.client_id = "test",
+		.retry_most_ms = 200,
+		.hear = hear,
+		.check_ms = 500,
+		.restart = restart,
+		.caught_up = caught_up,
+		.context = heard};
 
 	return topic_follow_new(&options);
 }
@@ -101,6 +113,21 @@ static void make_topic(void)
 	rd_kafka_event_destroy(rd_kafka_queue_poll(queue, 20000));
 	rd_kafka_queue_destroy(queue);
 	rd_kafka_NewTopic_destroy(draft);
+}
+
+static void delete_topic(void)
+{
+	OWN(kafka_free) rd_kafka_t *client = NULL;
+	struct err err;
+
+	assert_int_equal(kafka_new(&(struct kafka_options){.config = &config, .kind = KAFKA_PRODUCER, .client_id = "test"}, &client, &err), 0);
+	rd_kafka_DeleteTopic_t *draft = rd_kafka_DeleteTopic_new(topic);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(client);
+
+	rd_kafka_DeleteTopics(client, &draft, 1, NULL, queue);
+	rd_kafka_event_destroy(rd_kafka_queue_poll(queue, 20000));
+	rd_kafka_queue_destroy(queue);
+	rd_kafka_DeleteTopic_destroy(draft);
 }
 
 static int begin(void **state)
@@ -174,6 +201,29 @@ static void test_a_topic_that_is_made_later_is_waited_for(void **state)
 	assert_int_equal(topic_follow_trouble(f, &err), 0);
 }
 
+static void test_a_topic_that_is_made_anew_is_heard_from_its_beginning(void **state)
+{
+	struct heard heard = {0};
+	int64_t until = now_steady_ms() + 30000;
+
+	(void)state;
+	need_broker();
+	make_topic();
+	writes(0, KEYS, 1);
+	OWN(topic_follow_free) struct topic_follow *f = follow(&heard, &config);
+	assert_true(topic_follow_wait(f, 20000));
+	delete_topic();
+	usleep(2000000); // until the broker has forgotten it
+	make_topic();
+	writes(3, 4, 8);
+	knows(&heard, 3, 8);
+	while (atomic_load(&heard.caught_up) < 2 && now_steady_ms() < until)
+		usleep(20000);
+	assert_int_equal(atomic_load(&heard.restarts), 1);
+	assert_int_equal(atomic_load(&heard.caught_up), 2);
+	assert_int_equal(atomic_load(&heard.records), KEYS + 1);
+}
+
 static void test_it_ends_while_nobody_answers(void **state)
 {
 	const struct config nowhere = {.kafka = {.bootstrap_servers = "127.0.0.1:1"}};
@@ -192,61 +242,13 @@ static void test_it_ends_while_nobody_answers(void **state)
 	assert_true(now_steady_ms() - begun < 8000);
 }
 
-// Of two that change a topic at one time, one begins again: what both read and wrote is as if they had come one after the other.
-struct counting {
-	struct topic_change change;
-	int added, attempts, fences;
-};
-
-static int add_one(void *context, struct topic_change_writer *writer, struct err *err)
-{
-	struct counting *c = context;
-	struct heard heard = {0};
-	struct topic_follow *f = follow(&heard, &config);
-	int key = 7;
-	bool read = topic_follow_wait(f, 20000);
-
-	topic_follow_free(&f);
-	assert_true(read);
-	int value = atomic_load(&heard.values[key]) + 1;
-
-	c->attempts++;
-	if (c->fences > 0) { // somebody else, in the middle
-		c->fences--;
-		struct counting other = {
-			.change = {.config = &config, .topic = topic, .client_id = "other", .attempt = add_one, .context = &other}};
-
-		assert_int_equal(topic_change(&other.change, err), 0);
-	}
-	return topic_change_put(writer, view_of(&key, sizeof key), view_of(&value, sizeof value), err);
-}
-
-static void test_changes_at_one_time_come_one_after_the_other(void **state)
-{
-	struct heard heard = {0};
-	struct counting c = {.change = {.config = &config, .topic = topic, .client_id = "test", .attempt = add_one, .context = &c},
-		.fences = 2};
-	struct err err;
-
-	(void)state;
-	need_broker();
-	make_topic();
-	if (topic_change(&c.change, &err) != 0)
-		fail_msg("%s: %s", err.code, err.words);
-	assert_int_equal(c.attempts, 3);
-	OWN(topic_follow_free) struct topic_follow *f = follow(&heard, &config);
-	assert_true(topic_follow_wait(f, 20000));
-	assert_int_equal(atomic_load(&heard.values[7]), 3); // two others and we
-	assert_int_equal(atomic_load(&heard.records), 3);   // what was fenced is not there
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_what_was_there_and_what_comes_is_heard, begin),
 		cmocka_unit_test_setup(test_a_topic_that_is_made_later_is_waited_for, begin),
+		cmocka_unit_test_setup(test_a_topic_that_is_made_anew_is_heard_from_its_beginning, begin),
 		cmocka_unit_test_setup(test_it_ends_while_nobody_answers, begin),
-		cmocka_unit_test_setup(test_changes_at_one_time_come_one_after_the_other, begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
