@@ -112,7 +112,7 @@ static int check_credits(const struct record *record, const struct credit_delta 
 
 int join_step_credits(struct join_shard *s, const struct record *record, const struct credit_delta *d, struct err *err)
 {
-	struct join_account *account;
+	struct join_account *account = NULL;
 
 	if (!d)
 		return poison(err, "bad_record", "a deletion: credits are only ever added");
@@ -168,7 +168,7 @@ static int check_key(const struct record *record, size_t fields, struct view *ou
 int join_step_report(struct join_shard *s, const struct record *record, const struct report_snapshot *r, struct err *err)
 {
 	struct view key[KEY_FIELDS_MAX] = {VIEW_ABSENT};
-	struct join_account *account;
+	struct join_account *account = NULL;
 	int level = r ? r->level : -1;
 	int32_t day = 0;
 
@@ -215,7 +215,7 @@ static int check_entity(const struct record *record, const struct ad_entity *e, 
 int join_step_entity(struct join_shard *s, const struct record *record, const struct ad_entity *e, struct err *err)
 {
 	struct view key[KEY_FIELDS_MAX - 1] = {VIEW_ABSENT};
-	struct join_account *account;
+	struct join_account *account = NULL;
 	int level = e ? e->level : -1;
 
 	if (e) {
