@@ -90,6 +90,7 @@ static int load_account(struct ingest_shard *s, struct view name, struct err *er
 		if (wire_read(s->connections, connection, &s->arena, &c, err) != 0)
 			return unreadable(a, err);
 		ingest_accounts_connect(a, connection, &c);
+		a->record.generation = c.generation;
 	}
 	if (view_is_set(status)) {
 		if (wire_read(s->statuses, status, &s->arena, &said, err) != 0)
@@ -154,7 +155,7 @@ static int64_t due_of(const struct ingest_shard *s, const struct ingest_account 
 		return 0;
 	if (is_connected(a) && a->connection_state == CONNECTION_ACTIVE)
 		return due_reading(s, a);
-	if (!is_connected(a) && a->record.state == SYNC_DISCONNECTED && a->record.disconnected_at != TIME_ABSENT)
+	if (a->has_status && a->record.state == SYNC_DISCONNECTED && a->record.disconnected_at != TIME_ABSENT)
 		return a->record.disconnected_at + s->role->config->spend_ingest.purge_after_ms;
 	return INT64_MAX;
 }

@@ -288,9 +288,11 @@ static int purge_account(struct ingest_shard *s, struct ingest_account *a, struc
 	for (int8_t level = LEVEL_ADVERTISER; level <= LEVEL_AD; level++)
 		if (purge_entities(s, a, level, err) != 0)
 			return -1;
-	if (a->connection.n > 0 && emit(s, INGEST_CONNECTIONS, ingest_name(a), VIEW_ABSENT, err) != 0)
-		return -1;
-	known_put_connection(&s->known, ingest_name(a), VIEW_ABSENT);
+	if (a->connection.n > 0 && a->connection_state == CONNECTION_ERASING) {
+		if (emit(s, INGEST_CONNECTIONS, ingest_name(a), VIEW_ABSENT, err) != 0)
+			return -1;
+		known_put_connection(&s->known, ingest_name(a), VIEW_ABSENT);
+	}
 	known_put_status(&s->known, ingest_name(a), VIEW_ABSENT);
 	return emit(s, INGEST_STATUS, ingest_name(a), VIEW_ABSENT, err);
 }

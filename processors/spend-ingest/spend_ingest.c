@@ -112,17 +112,14 @@ static int came(struct ingest_shard *s, struct ingest_account *a, const struct c
 
 	if (c->state == CONNECTION_ERASING)
 		return disconnect(s, a, "it is to be erased", err);
-	if (c->state == CONNECTION_AUTHORIZED) {
-		reading_drop(s, a);
-		if (!a->has_status)
-			return 0;
-	}
-	if (!newer && a->has_status && r->state != SYNC_DISCONNECTED && c->state == CONNECTION_ACTIVE)
+	if (c->state != CONNECTION_ACTIVE)
+		return a->has_status ? disconnect(s, a, "nobody asks for it any more", err) : 0;
+	if (!newer && a->has_status && r->state != SYNC_DISCONNECTED)
 		return 0;
 	reading_drop(s, a);
 	r->state = SYNC_WAITING;
 	r->disconnected_at = TIME_ABSENT;
-	r->next_sync = c->state == CONNECTION_ACTIVE ? s->now_ms : TIME_ABSENT;
+	r->next_sync = s->now_ms;
 	r->reason[0] = r->message[0] = r->request_id[0] = '\0';
 	r->code = TIME_ABSENT;
 	a->failures = 0;
@@ -174,6 +171,7 @@ static int step(void *self, const struct record *record, const struct prepared *
 	if (ingest_accounts_load(s, err) != 0 || step_connection(s, record, prepared->body, err) != 0)
 		return -1;
 	ingest_accounts_schedule(s);
+	ingest_accounts_summarise(s);
 	return 0;
 }
 
@@ -233,7 +231,14 @@ static int purge(struct ingest_shard *s, struct ingest_account *a, struct err *e
 	if (!done)
 		return 0;
 	log_event(LOG_INFO, "account_purged", LOG_V("tenant", a->tenant), LOG_V("advertiser", a->advertiser));
-	ingest_accounts_remove(s, a);
+	if (a->connection.n == 0 || a->connection_state == CONNECTION_ERASING) {
+		ingest_accounts_remove(s, a);
+		return 0;
+	}
+	int64_t generation = a->record.generation;
+	sync_record_clear(&a->record); // the token is still there: it may be asked for again
+	a->record.generation = generation;
+	a->has_status = false;
 	return 0;
 }
 

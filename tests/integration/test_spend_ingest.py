@@ -311,6 +311,27 @@ def test_two_copies_share_the_accounts_and_a_lost_disk_is_no_matter(place):
     check(again["rows_same"] > 100, str(again))
 
 
+def test_days_of_utc_are_added_up_from_hours(place):
+    tiktok, connections = prepared(place, first="4d", days="utc")
+    tiktok.set_clock("2026-10-27T15:00:00Z", rate=1)
+    clock = TurnedClock(place.dir, wall=1793113200)
+    ingest(place, environment=clock.environment)
+    accounts = (HATS, WOOL, PAPER) if place.long else (WOOL, PAPER)
+    for advertiser in accounts + (TEA,):
+        connections.connect(advertiser)
+    for advertiser in accounts + (TEA,):
+        wait_state(place, connections, advertiser, "ok")
+    for advertiser in accounts:
+        check_days(place, tiktok, connections, advertiser, every=2, zone="utc")
+    rows = connections.rows()
+    equal({r["day_zone"] for r in rows.values()}, {"UTC"}, "day zone")
+    day = connections.status(TEA)["first_day"]  # at +05:30 by TikTok's own switch, whose amounts are whole
+    truth = tiktok.control("GET", "report-truth", advertiser_id=TEA, date=day)["utc"]["all"]
+    ads = [r for key, r in rows.items() if key.split("|")[1:3] == [TEA, "ad"] and r["day"] == day]
+    equal(said(ads, "impressions"), truth["impressions"], "impressions")
+    check(abs(Decimal(said(ads, "spend_micros")) / 1_000_000 - Decimal(truth["spend"])) <= len(ads), f"spend {ads} {truth}")
+
+
 def test_once_ends_and_says_what_failed(place):
     tiktok, connections = prepared(place)
     connections.connect(MUGS)
