@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The keys of `seal.keys`, read now: a key that is gone opens nothing any more, and none stays in memory longer than the ring. For any thread.
+// A process that has read keys leaves no core (base/core_limit.h).
 #pragma once
 #include "config/config.h"
 #include "crypto/seal.h"

@@ -3,6 +3,8 @@
 #include "runtime/seal_ring.h"
 #include "tests/unit/config/given.h"
 
+#include <sys/resource.h>
+
 static const char two[] = "seal: {current: k2, keys: {k1: '${file:one}', k2: '${file:two}', k3: '${file:gone}'}}\ntenants: [{id: shop}]\n";
 static const struct seal_owner shop = {{"shop", 4}, {"7100", 4}};
 
@@ -46,6 +48,18 @@ static void a_current_key_that_cannot_be_read_seals_nothing(void **state)
 	assert_null(sealing);
 }
 
+static void who_read_keys_leaves_no_core(void **state)
+{
+	OWN(config_free) struct config *config = with_keys();
+	struct err problem;
+	OWN(seal_free) struct seal *ring = seal_ring_read(config, &problem);
+	struct rlimit limit;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_CORE, &limit), 0);
+	assert_true(limit.rlim_cur <= 1 && limit.rlim_max <= 1);
+}
+
 static void without_a_key_it_says_how_to_make_one(void **state)
 {
 	OWN(config_free) struct config *config = given_config("tenants: [{id: shop}]\n");
@@ -62,6 +76,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_one_seals_the_other_opens),
 		cmocka_unit_test(a_current_key_that_cannot_be_read_seals_nothing),
+		cmocka_unit_test(who_read_keys_leaves_no_core),
 		cmocka_unit_test(without_a_key_it_says_how_to_make_one),
 	};
 
