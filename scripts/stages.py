@@ -42,6 +42,7 @@ def integration(name, promise, long_flags="", **options):
 
 
 UNIT = "-j2 -E '^tidy$' --no-tests=error --output-on-failure"
+ROAS_LAW = "/usr/bin/python3 tests/roas/run.py --drive build/ci/roas_drive"
 LAW = "tests/law/run --lookback build/{}/lookback"
 
 STAGES = [
@@ -53,6 +54,7 @@ STAGES = [
     Stage("law", "the batch oracle agrees, in memory",
           f"for t in tests/law/test_*.py; do /usr/bin/python3 $t || exit 1; done; {LAW.format('ci')} --cases 2000",
           f"{LAW.format('ci')} --cases 50000", alone=True),
+    Stage("roas-law", "rows of ROAS are what their batch oracle says", f"{ROAS_LAW} --cases 150", f"{ROAS_LAW} --cases 5000"),
     Stage("asan", "no memory or arithmetic fault in unit and law tests",
           build("asan", "unit_tests") + f" && ctest --test-dir build/asan {UNIT} && {LAW.format('asan')} --cases 200",
           build("asan", "unit_tests") + f" && ctest --test-dir build/asan {UNIT} && {LAW.format('asan')} --cases 10000", minutes=15, alone=True),

@@ -132,7 +132,7 @@ def test_kills_and_lost_disks_change_no_row(place):
     process, steps = join(place), 40 if place.long else 5
     for step in range(steps):
         publish(place, case, step / steps, (step + 1) / steps)
-        time.sleep(place.random.uniform(0.1, 0.9))
+        time.sleep(place.random.uniform(0.1, 0.6))
         process.kill()
         if step % 3 == 1:
             shutil.rmtree(place.state_dir("join"), ignore_errors=True)
