@@ -264,8 +264,8 @@ static void print_efficiency(const struct roas_found *f, struct buf *out)
 
 static void shop_table(const struct roas_found *f, bool csv, struct buf *out)
 {
-	static const struct cell_column words[] = {{"day", false}, {"currency", false}, {"net revenue", true}, {"cost of goods", true},
-		{"shipping", true}, {"returns", true}, {"fees", true}, {"ad spend", true}, {"profit", true}};
+	const struct cell_column words[] = {{f->query->by == ROAS_BY_DAY ? "day" : "", false}, {"currency", false}, {"net revenue", true},
+		{"cost of goods", true}, {"shipping", true}, {"returns", true}, {"fees", true}, {"ad spend", true}, {"profit", true}};
 	static const struct cell_column names[] = {{"day", 0}, {"currency", 0}, {"net_revenue", 0}, {"cogs", 0}, {"shipping", 0},
 		{"returns", 0}, {"fees", 0}, {"spend", 0}, {"profit", 0}};
 	OWN(cell_table_free) struct cell_table *table = cell_table_new(csv ? names : words, sizeof words / sizeof words[0]);

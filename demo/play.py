@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What scripts/demo does once Lookback is built: starts Kafka and Lookback, publishes the day, tells TikTok's stand-in, shows what came out."""
+"""What scripts/demo does once Lookback is built: starts Kafka and Lookback, publishes the day, tells TikTok's stand-in, reads what it spent, shows what came out."""
 import datetime
 import json
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -24,6 +25,7 @@ INPUTS = ("clicks", "orders", "conversions")
 LAST_DAY = datetime.date(2026, 3, 15)  # of demo/*.jsonl; it is published as yesterday, because TikTok takes nothing that is older than 28 days
 DAY = re.compile(rb'"(\d{4}-\d\d-\d\d)T')
 SECONDS = 60
+ROAS = ("--by", "campaign", "--last", "60d")
 
 sys.path[:0] = [HERE, os.path.join(ROOT, "tests", "support")]
 import show  # noqa: E402
@@ -102,13 +104,23 @@ def start_role(role, **environment):
     return admin
 
 
+def keep(name, text):
+    with open(os.path.join(WORK, name), "w") as f:
+        f.write(text)
+    return f.name
+
+
 def start_tiktok():
-    """The stand-in, and the token that it takes where the config looks for it; gives the stand-in's address."""
-    with open(WORLD) as world, open(os.path.join(WORK, "tiktok-token"), "w") as token:
-        token.write(json.load(world)["tokens"][0]["token"] + "\n")
-    process = start("tiktok", [sys.executable, "-B", STAND_IN, "--world", WORLD])
+    """The stand-in, what it spends as of yesterday, and the token that it takes where the config looks for it; gives the stand-in's address, and the port for the browser."""
+    with open(WORLD, "rb") as f:
+        world = json.loads(as_of_yesterday(f.read()))
+    world["apps"][0]["redirect_uri"] = f"http://127.0.0.1:{free_port()}/callback"  # where the browser is sent back to
+    keep("tiktok-token", world["tokens"][0]["token"] + "\n")
+    keep("seal-key", secrets.token_hex(32))
+    keep("tiktok-secret", world["apps"][0]["secret"] + "\n")
+    process = start("tiktok", [sys.executable, "-B", STAND_IN, "--world", keep("tiktok-world.json", json.dumps(world))])
     wait_ready("tiktok", process, lambda: "listening on" in log_tail("tiktok"))
-    return log_tail("tiktok").split()[-1]
+    return log_tail("tiktok").split()[-1], re.search(r":(\d+)/", world["apps"][0]["redirect_uri"])[1]
 
 
 def tiktok(url, what):
@@ -166,7 +178,7 @@ def explain(conversion):
 
 def stop():
     """Ends what an earlier demo left, if it is there."""
-    for name, program in (("events-sink", LOOKBACK), ("attribution", LOOKBACK), ("tiktok", STAND_IN)):
+    for name, program in (("roas-join", LOOKBACK), ("spend-ingest", LOOKBACK), ("events-sink", LOOKBACK), ("attribution", LOOKBACK), ("tiktok", STAND_IN)):
         try:
             with open(os.path.join(WORK, f"{name}.pid")) as f:
                 pid = int(f.read())
@@ -207,7 +219,7 @@ def attribute(address):
 
 
 def tell_tiktok(address, outputs):
-    url = start_tiktok()
+    url, port = start_tiktok()
     os.environ["LOOKBACK_EVENTS_SINK_ENDPOINT"] = f"{url}/open_api/v1.3/"
     print("\n  $ lookback run events-sink\n")
     say("tiktok", f"{url}, a stand-in for its Events API, as strict as the real one is known to be")
@@ -217,7 +229,52 @@ def tell_tiktok(address, outputs):
     show.told(outputs, ledger, events)
     show.checks(tiktok(url, "counters"), tiktok(url, "leaks"), tiktok(url, "wrong-hashes"))
     show.payload(events)
-    return url
+    return url, port
+
+
+def connect(url, port):
+    """A user agrees in a browser that the account may be read: the stand-in's page sends it back at once."""
+    command = [LOOKBACK, "connections", "authorize", "demo-shop", "--select", "all", "--port", port, "--wait", "30",
+               "--config", os.path.join(HERE, "lookback.yaml")]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, cwd=WORK)
+    said = ""
+    while "Waiting" not in said:
+        line = process.stderr.readline()
+        if not line:
+            raise Trouble(f"lookback connections authorize: {said}")
+        said += line
+    with urllib.request.urlopen(re.search(rf"{url}\S+", said)[0], timeout=20) as page:
+        page.read()
+    _, words = process.communicate(timeout=60)
+    if process.returncode != 0:
+        raise Trouble(f"lookback connections authorize: {words}")
+
+
+def money_brought(outputs):
+    """Until the rows of ROAS have what attribution gave to ads and what the account spent."""
+    given = show.delivered(outputs)
+
+    def joined():
+        rows = json.loads(lookback("roas", "demo-shop", *ROAS, "--output", "json"))["rows"]
+        return len(rows) == show.CAMPAIGNS and sum(row["revenue_micros"] or 0 for row in rows) == given and all(row["spend_micros"] for row in rows)
+    wait_for("spend beside revenue", joined, "roas-join")
+    profit = ("roas", "demo-shop", "--pnl", "--last", "60d")
+    wait_for("the shop's profit", lambda: any(line["profit_micros"] is not None for line in json.loads(lookback(*profit, "--output", "json"))["shop"]), "roas-join")
+    for arguments in (("roas", "demo-shop", *ROAS), profit):
+        print(f"\n  $ lookback {' '.join(arguments)}\n")
+        for line in lookback(*arguments).rstrip().split("\n"):
+            print(f"  {line}".rstrip())
+
+
+def spend_beside_revenue(outputs, url, port):
+    os.environ["LOOKBACK_MARKETING_API_ENDPOINT"] = f"{url}/open_api/v1.3/"
+    os.environ["LOOKBACK_MARKETING_API_PORTAL"] = f"{url}/portal/auth"
+    print("\n  $ lookback connections authorize demo-shop --select all\n")
+    connect(url, port)
+    say("connected", "the advertiser account 77, as its owner would in a browser; its token is sealed")
+    say("lookback", f"runs spend-ingest, too; http://{start_role('spend-ingest')}/status")
+    say("lookback", f"runs roas-join, too; http://{start_role('roas-join')}/status")
+    money_brought(outputs)
 
 
 def play():
@@ -228,7 +285,10 @@ def play():
     os.environ["LOOKBACK_KAFKA_BOOTSTRAP_SERVERS"] = address
     say("kafka", f"{address}, ready after {time.monotonic() - began:.1f} s")
     lookback("topics", "create")
-    return tell_tiktok(address, attribute(address))
+    outputs = attribute(address)
+    url, port = tell_tiktok(address, outputs)
+    spend_beside_revenue(outputs, url, port)
+    return url
 
 
 def main():
@@ -253,7 +313,7 @@ def main():
               "    curl http://$LOOKBACK_ADMIN_LISTEN/metrics")
     else:
         print("\n  Next: scripts/demo --keep leaves it running; docs/attribution.md has every rule, docs/events-sink.md what TikTok is told,\n"
-              "  docs/architecture.md the way of a record.")
+              "  docs/roas-command.md what a shop's day is, docs/architecture.md the way of a record.")
     return 0
 
 

@@ -8,6 +8,9 @@ GOALS = {"purchase": "every order, 40/20/40 to the first, middle and last click,
          "kept": "the same orders after refunds and cancellations, all to the last click",
          "signup": "registrations, all to the first click; exported"}
 EXPORTED = ("purchase", "signup")
+with open(os.path.join(HERE, "tiktok-world.json"), encoding="utf-8") as _world:
+    NAMED = json.load(_world)["advertisers"][0]["named"]  # what the advertiser account has
+ADS, CAMPAIGNS = dict(NAMED["ad"]), len(NAMED["campaign"])
 MATCHED_BY = ("email", "phone", "external_id", "ip", "user_agent")
 
 
@@ -29,7 +32,7 @@ def goal_table(goal, outputs, by_hand):
     print(f"\n  Goal {goal}: {GOALS[goal]}\n")
     rows = [("order", "value", "outcome", "credits", "check by hand")]
     for o in sorted(outputs, key=lambda o: (o["conversion_time"], o["conversion_id"])):
-        texts = [f"{c['click_id']} ({c['ad_id']}) {money(c['value_micros'])}" for c in given(o)] or ["-"]
+        texts = [f"{c['click_id']} ({ADS[c['ad_id']]}) {money(c['value_micros'])}" for c in given(o)] or ["-"]
         rows.append((o["conversion_id"], money(o["value_micros"]), o["outcome"], texts[0], by_hand[o["conversion_id"]]))
         rows += [("", "", "", text, "") for text in texts[1:]]
     table(rows, right=(1,))
@@ -53,6 +56,11 @@ def dead_letters(address):
 def exported(outputs):
     """The credits that TikTok is to know of: goal, conversion and click of each."""
     return {(o["goal"], o["conversion_id"], c["click_id"]) for o in outputs if o["goal"] in EXPORTED and o["outcome"] == "attributed" for c in given(o)}
+
+
+def delivered(outputs):
+    """What was attributed to ads of the orders that arrived, in micros."""
+    return sum(c["revenue"]["delivered_micros"] for o in outputs if o["goal"] == "purchase" for c in o["credits"])
 
 
 def told_row(result, received):

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""scripts/demo shows what the oracle says of demo/*.jsonl, and that TikTok's stand-in was told just that; twice in a row, and leaves nothing behind."""
+"""scripts/demo shows what the oracle says of demo/*.jsonl, and that TikTok's stand-in was told just that, and that spend stands beside it; twice in a row, and leaves nothing behind."""
 import datetime
 import hashlib
 import json
@@ -14,6 +14,8 @@ sys.path.insert(0, os.path.join(ROOT, "tests", "law"))
 from oracle import predict  # noqa: E402
 
 DEMO = os.path.join(ROOT, "demo")
+with open(os.path.join(DEMO, "tiktok-world.json"), encoding="utf-8") as _world:
+    ACCOUNT = json.load(_world)["advertisers"][0]
 EVENTS = {"purchase": "Purchase", "signup": "CompleteRegistration"}  # of the goals that are exported
 TODAY = datetime.datetime(2026, 3, 16, tzinfo=datetime.timezone.utc)  # the day after the last one of demo/*.jsonl
 
@@ -70,17 +72,51 @@ def told_otherwise(text, prediction):
         yield f"the payload is not that of ana's first click: {payload}"
 
 
+def purchases(prediction):
+    return [o for (_, _, goal, _), o in prediction.outputs.items() if goal == "purchase"]
+
+
+def roas_otherwise(text, prediction):
+    """Where spend beside revenue, or the shop's profit, differs from the account's spend and the oracle's credits. An ad counts for the campaign that TikTok says."""
+    campaigns = [name for _, name in ACCOUNT["named"]["campaign"]]
+    spend, revenue = dict.fromkeys(campaigns, 0), dict.fromkeys(campaigns, 0)
+    for row in ACCOUNT["raw"]:
+        spend[campaigns[row["ad"]]] += round(float(row["spend"]) * 1e6)  # one ad a campaign
+    ads = [ad for ad, _ in ACCOUNT["named"]["ad"]]
+    for output in purchases(prediction):
+        for credit in output["credits"]:
+            revenue[campaigns[ads.index(credit["ad_id"])]] += credit["revenue"]["delivered_micros"]
+    for name in campaigns:
+        row = f"{spend[name] / 1e6:.2f} +{revenue[name] / 1e6:.2f} +{revenue[name] / spend[name]:.2f} "
+        if not re.search(rf"^  {name} +EUR +{row}", text, re.M):
+            yield f"campaign {name}: {row}"
+    yield from profit_otherwise(text, prediction, sum(spend.values()))
+
+
+def profit_otherwise(text, prediction, spend):
+    orders = purchases(prediction)
+    net, delivered = (sum(o["revenue"][f"{basis}_micros"] for o in orders) for basis in ("net", "delivered"))
+    arrived = sum(o["conversions"]["delivered_nanos"] for o in orders) // 10**9
+    sent = sum(o["status"] in ("shipped", "delivered", "refunded", "returned") for o in orders)
+    back = sum(o["status"] == "returned" for o in orders)
+    goods, shipping, returns, fees = delivered * 40 // 100, sent * 4_500_000, back * 3_000_000, arrived * 1_000_000
+    row = [f"{n / 1e6:.2f}" for n in (net, goods, shipping, returns, fees, spend, net - goods - shipping - returns - fees - spend)]
+    if not re.search(r"^  total +EUR +" + " +".join(map(re.escape, row)) + "$", text, re.M):
+        yield f"profit and loss: {row}"
+
+
 def missing(text):
     """What the oracle says and the demo does not show."""
     prediction = expected()
     yield from told_otherwise(text, prediction)
+    yield from roas_otherwise(text, prediction)
     for (_, _, goal, name), output in prediction.outputs.items():
         section = text.split(f"Goal {goal}:")[1].split("Goal ")[0]
         row = next((line for line in section.splitlines() if line.split()[:1] == [name]), "")
         if f"{output['value_micros'] / 1e6:.2f}" not in row or output["outcome"] not in row:
             yield f"goal {goal}, {name}: {output['outcome']} {output['value_micros'] / 1e6:.2f}; shown: {row!r}"
         for credit in output["credits"]:
-            if credit["share_nanos"] and f"{credit['click_id']} ({credit['ad_id']}) {credit['value_micros'] / 1e6:.2f}" not in section:
+            if credit["share_nanos"] and f"{credit['click_id']} ({dict(ACCOUNT['named']['ad'])[credit['ad_id']]}) {credit['value_micros'] / 1e6:.2f}" not in section:
                 yield f"goal {goal}, {name}: the credit of {credit['click_id']}"
     for letter in prediction.dead_letters:
         if f"{letter.topic}: {letter.reason}" not in text:

@@ -14,7 +14,7 @@ DEFAULTS = {
 }
 FIELDS = ("advertiser_id", "name", "display_timezone", *DEFAULTS)
 SIZES = {"campaigns": 2, "adgroups": 2, "ads": 3, "deleted_campaigns": 0, "deleted_ads": 1}
-EXTRA = {"structure", "raw"}
+EXTRA = {"structure", "named", "raw"}
 MOST = 100
 WHOLE = {"BIF", "CLP", "JPY", "KRW", "PYG", "VND", "XAF", "XOF"}
 
@@ -25,7 +25,7 @@ class Account:
     def __init__(self, about, place):
         unknown = about.keys() - set(FIELDS) - EXTRA
         if unknown or not params.is_id(about.get("advertiser_id")):
-            raise ValueError(f"an advertiser has an advertiser_id and may have {sorted(FIELDS)}, structure and raw, not {sorted(unknown)}")
+            raise ValueError(f"an advertiser has an advertiser_id and may have {sorted(FIELDS)}, structure, named and raw, not {sorted(unknown)}")
         self.place, self.id, self.tree = place, about["advertiser_id"], None
         self.about = {"name": f"Shop {self.id}", **DEFAULTS, **about}
         self.about.setdefault("display_timezone", self.about["timezone"])

@@ -84,6 +84,7 @@ class Tree:
                 for _ in range(sizes["ads"]):
                     self.add("ad", adgroup)
         self.mark(sizes)
+        self.name(account.about.get("named", {}))
         self.by_id = {thing.id: thing for things in self.levels.values() for thing in things}
 
     def add(self, level, parent):
@@ -103,6 +104,13 @@ class Tree:
             del ads[1].fields["modify_time"]
         for thing in campaigns[len(campaigns) - sizes["deleted_campaigns"]:] + ads[len(ads) - sizes["deleted_ads"]:]:
             thing.deleted = True
+
+    def name(self, named):
+        """Ids and names of the world's own, by level, the first ones first. TikTok's ids are numbers; these are for people to read."""
+        for level, given in named.items():
+            for thing, (own_id, own_name) in zip(self.levels[level], given, strict=True):
+                thing.id = thing.fields[f"{level}_id"] = own_id
+                thing.fields[f"{level}_name"] = own_name
 
     def change(self, wanted, now):
         """One change of a test: {"id": …, "set": {field: value}} and/or {"id": …, "deleted": true}."""

@@ -145,6 +145,16 @@ class Filters(Case):
         for wrong in ({"advertiser_id": MUGS, "id": "1"}, {"advertiser_id": MUGS, "id": ad, "set": {"colour": 1}}):
             self.assertRaises(Failed, tiktok.control, "POST", "structure", wrong)
 
+    def test_a_world_gives_names(self):
+        about = {"advertiser_id": "7000000000000000098", "structure": {"campaigns": 2, "adgroups": 1, "ads": 1, "deleted_ads": 0},
+                 "named": {"campaign": [["501", "Spring \U0001f337"], ["502", "Sale"]], "ad": [["701", "Shoe"], ["702", "Bag"]]}}
+        tiktok.control("POST", "world", {"advertisers": [about]})
+        tiktok.change_token(name="all", grant=about["advertiser_id"])
+        self.assertCountEqual([(a["campaign_id"], a["campaign_name"], a["ad_id"], a["ad_name"]) for a in self.list("ad", about["advertiser_id"])],
+                              [("501", "Spring \U0001f337", "701", "Shoe"), ("502", "Sale", "702", "Bag")])
+        tiktok.control("POST", "structure", {"advertiser_id": about["advertiser_id"], "id": "702", "deleted": True})
+        self.assertEqual(len(self.list("ad", about["advertiser_id"])), 1)
+
     def test_a_world_says_how_much_there_is(self):
         about = {"advertiser_id": "7000000000000000099", "structure": {"campaigns": 1, "adgroups": 1, "ads": 2, "deleted_ads": 0}}
         tiktok.control("POST", "world", {"advertisers": [about]})
