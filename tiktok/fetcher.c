@@ -194,6 +194,20 @@ static void to_the_end(struct fetcher *f, struct fetch_run **link)
 	pthread_mutex_unlock(&f->lock);
 }
 
+// False: it has no call to make, or its limits have no room.
+static bool try_send(struct fetcher *f, struct fetch_run *j, int64_t now_ms, int64_t *until_ms)
+{
+	if (j->flying || pool_free_slots(f->pool) == 0)
+		return false;
+	int64_t wait_ms = pace_take(j->pace, &j->call, now_ms);
+	if (wait_ms > 0) {
+		earliest(until_ms, now_ms + wait_ms);
+		return false;
+	}
+	send(f, j, now_ms);
+	return true;
+}
+
 // Gives each reader that may ask its turn. Until when nobody can.
 static int64_t turn(struct fetcher *f, int64_t now_ms)
 {
@@ -209,18 +223,10 @@ static int64_t turn(struct fetcher *f, int64_t now_ms)
 		busy += p == PROGRESS_READY || j->wait_until_ms < now_ms + PARKED_MS;
 		if (p == PROGRESS_PARKED)
 			earliest(&until_ms, j->wait_until_ms);
-		if (p == PROGRESS_READY && !j->flying && pool_free_slots(f->pool) > 0) {
-			int64_t wait_ms = pace_take(j->pace, &j->call, now_ms);
-
-			if (wait_ms > 0)
-				earliest(&until_ms, now_ms + wait_ms);
-			else {
-				send(f, j, now_ms);
-				to_the_end(f, link);
-				continue;
-			}
-		}
-		link = &j->next;
+		if (p == PROGRESS_READY && try_send(f, j, now_ms, &until_ms))
+			to_the_end(f, link);
+		else
+			link = &j->next;
 	}
 	return until_ms;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a shard has published, in its store (state/store.h): a digest of each row, each entity as it was, each account's connection and status. A user of the
-// store is a day of an account, or its entities of a level, so that reading a window costs one look-up a day.
+// What a shard has published, in its store (state/store.h): a digest of each row, each entity as it was, each account's connection and status. Users of the
+// store are a day of an account, or its entities of a level, so that reading a window costs a few look-ups a day.
 #pragma once
 #include "schemas/records.h"
 #include "state/store.h"
@@ -10,7 +10,7 @@ struct known {
 	struct store *store;
 	struct buf user; // scratch
 	struct buf day;  // of known_day
-	uint64_t day_hash;
+	int8_t day_level;
 };
 void known_clear(struct known *known);
 
