@@ -117,31 +117,41 @@ static int zero_row(struct window_out *w, int8_t level, int32_t day, const struc
 	return put_row(w, &row, before, err);
 }
 
-// Both in the order of their entities.
+// What came and what is known of a day, both in the order of their entities.
+struct merge {
+	const struct haul_row *rows;
+	const struct known_row *known;
+	size_t rows_n, known_n;
+};
+
+static int merge_first(struct window_out *w, int8_t level, int32_t day, struct merge *m, struct err *err)
+{
+	int order = m->rows_n == 0 ? 1 : m->known_n == 0 ? -1 : view_cmp(m->rows->entity, m->known->entity);
+	const struct known_row *known = order >= 0 ? m->known++ : NULL;
+
+	m->known_n -= order >= 0;
+	if (order > 0)
+		return zero_row(w, level, day, known, err);
+	m->rows_n--;
+	return put_row(w, m->rows++, known, err);
+}
+
 static int merge_day(struct window_out *w, int8_t level, int32_t day, const struct haul_row *rows, size_t rows_n, struct err *err)
 {
 	struct ingest_shard *s = w->shard;
 	struct known_row *known;
-	size_t known_n, i = 0, k = 0;
+	struct merge m = {.rows = rows, .rows_n = rows_n};
 	char text[WHEN_DAY_SIZE];
 
 	arena_reset(&s->arena);
 	w->day = view_text(when_print_day(day, text));
 	known_day(&s->known, ingest_name(w->account), level, day);
-	if (known_rows(&s->known, &s->arena, &known, &known_n, err) != 0)
+	if (known_rows(&s->known, &s->arena, &known, &m.known_n, err) != 0)
 		return -1;
-	while (i < rows_n || k < known_n) {
-		int order = i == rows_n ? 1 : k == known_n ? -1 : view_cmp(rows[i].entity, known[k].entity);
-
-		if (order > 0) {
-			if (zero_row(w, level, day, &known[k++], err) != 0)
-				return -1;
-			continue;
-		}
-		if (put_row(w, &rows[i++], order == 0 ? &known[k] : NULL, err) != 0)
+	m.known = known;
+	while (m.rows_n > 0 || m.known_n > 0)
+		if (merge_first(w, level, day, &m, err) != 0)
 			return -1;
-		k += order == 0;
-	}
 	return 0;
 }
 
@@ -285,8 +295,8 @@ static int purge_entities(struct ingest_shard *s, struct ingest_account *a, int8
 // The status goes last: as long as it is there, the rest is known to be unfinished.
 static int purge_account(struct ingest_shard *s, struct ingest_account *a, struct err *err)
 {
-	for (int8_t level = LEVEL_ADVERTISER; level <= LEVEL_AD; level++)
-		if (purge_entities(s, a, level, err) != 0)
+	for (int level = LEVEL_ADVERTISER; level <= LEVEL_AD; level++)
+		if (purge_entities(s, a, (int8_t)level, err) != 0)
 			return -1;
 	if (a->connection.n > 0 && a->connection_state == CONNECTION_ERASING) {
 		if (emit(s, INGEST_CONNECTIONS, ingest_name(a), VIEW_ABSENT, err) != 0)
