@@ -114,6 +114,7 @@ void cell_table_print(const struct cell_table *t, struct buf *out)
 
 void cell_table_csv(const struct cell_table *t, struct buf *out)
 {
+	CHECK(t->column_count > 0);
 	for (size_t c = 0; c < t->column_count; c++) {
 		text_cells_csv(out, view_text(t->columns[c].title));
 		buf_add_text(out, c + 1 < t->column_count ? "," : "\r\n");

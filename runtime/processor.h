@@ -39,6 +39,7 @@ struct processor {
 	unsigned by_shard;       // bits: topics that have as many partitions as the role has shards, beside those of which topics.h knows it
 	int restore_topic;       // compacted topic written by shard, from which the shard restores itself; -1: none
 	unsigned restore_inputs; // bits: inputs that are read again into the state of a shard that is behind or lost (clicks)
+	unsigned outside_inputs; // bits: inputs that the shop writes; what is over `max_record` there is a dead letter
 	int dead_letter_topic;
 	// The restore topic holds what other roles wrote, too, and an output that is there already is known again: a first start reads them back and goes on,
 	// where others refuse (commit_missing).

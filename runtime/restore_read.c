@@ -43,7 +43,7 @@ static int apply(struct restore_plan *r, int input, const struct record *record,
 	struct err fault = {.class = ERR_NONE};
 	bool own_output = input == RESTORE_OUTPUTS;
 
-	if (!own_output && record->key.n + record->value.n > s->options.max_record)
+	if (!own_output && r->processor->outside_inputs >> input & 1 && record->key.n + record->value.n > s->options.max_record)
 		return 0;
 	if (!own_output)
 		r->processor->prepare(s->self, record, arena, &prepared);

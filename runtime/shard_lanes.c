@@ -22,7 +22,7 @@ void shard_lane_prepare(struct shard *s, const struct record *r, struct lane *la
 	struct err fault;
 
 	*out = (struct prepared){INT64_MIN, NULL, NULL};
-	if (r->key.n + r->value.n > s->options.max_record) {
+	if (s->options.processor->outside_inputs >> r->input & 1 && r->key.n + r->value.n > s->options.max_record) {
 		err_set(&fault, ERR_POISON, "too_large", "%zu bytes, the limit `max_record` is %" PRIu32, r->key.n + r->value.n,
 			s->options.max_record);
 		out->fault = fault_dup(&lane->arena, &fault);

@@ -342,6 +342,7 @@ const struct processor *attribution_processor(void)
 		.input_count = INPUT_COUNT,
 		.restore_topic = ATTRIBUTION_OUTPUTS,
 		.restore_inputs = 1U << INPUT_CLICKS,
+		.outside_inputs = 1U << INPUT_CLICKS | 1U << INPUT_ORDERS | 1U << INPUT_CONVERSIONS,
 		.dead_letter_topic = ATTRIBUTION_DEAD_LETTERS,
 		.open = open_shard,
 		.close = close_shard,

@@ -342,7 +342,11 @@ const struct processor *events_sink_processor(void)
 const struct processor *events_sink_orders_processor(void)
 {
 	static const struct processor_topic topics[EXPORT_TOPICS] = {{"orders"}, {"export_results"}, {"dead_letters"}};
-	static const struct processor processor = {.role = "order-sync", .topics = topics, .open = open_orders, EITHER_ROLE};
+	static const struct processor processor = {.role = "order-sync",
+		.topics = topics,
+		.outside_inputs = 1U << EXPORT_INPUT,
+		.open = open_orders,
+		EITHER_ROLE};
 
 	return &processor;
 }

@@ -151,6 +151,7 @@ const struct processor *counting_processor(void)
 		.input_count = 2,
 		.restore_topic = COUNTING_OUTPUTS,
 		.restore_inputs = 1U << COUNTING_CLICKS,
+		.outside_inputs = 1U << COUNTING_CLICKS | 1U << COUNTING_ORDERS,
 		.dead_letter_topic = COUNTING_DEAD_LETTERS,
 		.open = counting_open,
 		.close = counting_close,

@@ -193,6 +193,7 @@ static inline const struct processor *diary_processor(void)
 		.input_count = 2,
 		.restore_topic = DIARY_OUTPUTS,
 		.restore_inputs = 1U << DIARY_CLICKS,
+		.outside_inputs = 1U << DIARY_CLICKS | 1U << DIARY_ORDERS,
 		.dead_letter_topic = DIARY_LETTERS,
 		.open = diary_open,
 		.close = diary_close,

@@ -267,6 +267,22 @@ static void too_large_a_record_is_not_decoded(void **state)
 	assert_false(view_is_set(s->log.sent[0].value));
 }
 
+static void what_we_wrote_ourselves_may_be_larger(void **state)
+{
+	// An output holds many clicks and an order; the role that reads it must not lose it.
+	struct stage *s = *state;
+	struct processor ours = *diary_processor();
+
+	ours.outside_inputs = 1U << DIARY_ORDERS;
+	s->options.processor = &ours;
+	go_live(s);
+	put_click(s, 1, "1234567890123456789012345678901234567890123456789012345678901234");
+	assert_int_equal(1, stage_work(s));
+	assert_int_equal(1, DIARY.prepared);
+	assert_int_equal(DIARY_OUTPUTS, s->log.sent[0].topic);
+	stage_kill(s);
+}
+
 static void a_budget_of_failures_that_is_spent_stops_the_work(void **state)
 {
 	// FATAL of the judge goes up as it is; the record is not consumed.
@@ -541,6 +557,7 @@ int main(void)
 		TEST(a_dead_letter_that_cannot_be_sent_costs_the_transaction),
 		TEST(bad_records_are_dead_letters_and_the_next_one_is_processed),
 		TEST(too_large_a_record_is_not_decoded),
+		TEST(what_we_wrote_ourselves_may_be_larger),
 		TEST(a_budget_of_failures_that_is_spent_stops_the_work),
 		TEST(a_fetch_that_fails_loses_nothing),
 		TEST(an_abort_rewinds_everything),
