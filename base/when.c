@@ -248,6 +248,13 @@ char *when_print_iso(int64_t ms, char *out)
 	return out;
 }
 
+int32_t when_day(int64_t ms)
+{
+	int64_t day = ms / DAY_MS - (ms % DAY_MS < 0);
+
+	return day < INT32_MIN ? INT32_MIN : day > INT32_MAX ? INT32_MAX : (int32_t)day;
+}
+
 char *when_print_day(int32_t days, char *out)
 {
 	int month, day;

@@ -30,6 +30,8 @@ char *when_print_iso(int64_t ms, char *out);
 // "2026-03-01" into `out` of WHEN_DAY_SIZE bytes; returns `out`.
 char *when_print_day(int32_t day, char *out);
 
+int32_t when_day(int64_t ms); // the UTC day of an instant, as days since 1970-01-01
+
 // Days since 1970-01-01 in the proleptic Gregorian calendar, and back: the year, with month and day from 1.
 int64_t when_days(int64_t year, int month, int day);
 int64_t when_date(int64_t days, int *month, int *day);

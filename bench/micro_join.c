@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/day.h"
+#include "base/when.h"
 #include "base/own.h"
 #include "processors/roas-join/roas_join.h"
 #include "runtime/bus_memory.h"
@@ -17,6 +17,7 @@
 enum { ADS = 10000, DAYS = 90, CREDITS = 500000, COMMIT = 10000, ADS_OF_ADGROUP = 10, ADGROUPS_OF_CAMPAIGN = 10, LAST_DAYS = 7 };
 #define BUDGET (512ULL << 20)
 #define FIRST_DAY 20454 // 2026-01-01
+#define DAY_MS INT64_C(86400000)
 
 struct bench {
 	int64_t ads, days, credits;
@@ -121,14 +122,14 @@ static void put_reports(struct bench *b)
 	for (int64_t day = 0; day < b->days; day++) {
 		for (int64_t i = 0; i < b->ads; i++) {
 			struct ad_ids ids = ids_of(i);
-			char key[96], text[DAY_TEXT_SIZE];
+			char key[96], text[WHEN_DAY_SIZE];
 			struct report_snapshot r = {.tenant = VIEW_LIT("shop"),
 				.advertiser_id = VIEW_LIT("7001"),
 				.level = LEVEL_AD,
 				.entity_id = view_text(ids.ad),
 				.campaign_id = view_text(ids.campaign),
 				.adgroup_id = view_text(ids.adgroup),
-				.day = view_text(day_print(FIRST_DAY + (int32_t)day, text)),
+				.day = view_text(when_print_day(FIRST_DAY + (int32_t)day, text)),
 				.day_zone = VIEW_LIT("America/Lima"),
 				.currency = VIEW_LIT("PEN"),
 				.spend_micros = (int64_t)next(b, 100000000),

@@ -3,10 +3,9 @@
 
 #include <stdio.h>
 
-#include "base/day.h"
 #include "base/when.h"
 
-enum { ESCAPED = 3, SEPARATORS = 16 };
+enum { ESCAPED = 3, SEPARATORS = 16, QUARTERS_OF_DAY = 24 * 4 };
 
 const char *join_key_level(int8_t level)
 {
@@ -88,12 +87,12 @@ struct view join_key_row(struct view entity_key, struct view day, struct arena *
 char *join_key_day(int8_t level, int64_t bucket, char *out)
 {
 	if (level != ROAS_UNPLACED)
-		return day_print((int32_t)bucket, out);
-	int32_t day = day_of_ms(bucket * JOIN_QUARTER_MS);
-	unsigned minute = (unsigned)((bucket - day * (DAY_MS / JOIN_QUARTER_MS)) * 15);
-	char text[DAY_TEXT_SIZE];
+		return when_print_day((int32_t)bucket, out);
+	int32_t day = when_day(bucket * JOIN_QUARTER_MS);
+	unsigned minute = (unsigned)((bucket - day * QUARTERS_OF_DAY) * 15);
+	char text[WHEN_DAY_SIZE];
 
-	snprintf(out, JOIN_DAY_SIZE, "%sT%02u:%02uZ", day_print(day, text), minute / 60 % 24, minute % 60);
+	snprintf(out, JOIN_DAY_SIZE, "%sT%02u:%02uZ", when_print_day(day, text), minute / 60 % 24, minute % 60);
 	return out;
 }
 
@@ -108,7 +107,7 @@ int join_key_bucket(int8_t level, struct view text, int64_t *bucket)
 		*bucket = ms / JOIN_QUARTER_MS;
 		return 0;
 	}
-	if (day_parse(text, &day) != 0)
+	if (when_parse_day(text, &day) != 0)
 		return -1;
 	*bucket = day;
 	return 0;

@@ -2,7 +2,7 @@
 // Rows out: encoded, compared with what was told last, told.
 #include <xxhash.h>
 
-#include "base/day.h"
+#include "base/when.h"
 #include "processors/roas-join/join_shard.h"
 #include "processors/roas-join/reckon.h"
 #include "runtime/topics_partition.h"

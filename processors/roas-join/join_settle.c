@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the steps have said becomes rows. Ads first: where one is counted may change, and with it the sums above it. While restoring only what reports and
 // entities say is settled; credits are in the published rows already.
-#include "base/day.h"
+#include "base/when.h"
 #include "processors/roas-join/join_shard.h"
 
 struct parents {

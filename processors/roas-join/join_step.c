@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/day.h"
+#include "base/when.h"
 #include "base/money.h"
 #include "processors/roas-join/join_shard.h"
 
@@ -119,8 +119,8 @@ int join_step_credits(struct join_shard *s, const struct record *record, const s
 	struct view advertiser = view_is_set(d->advertiser_id) ? d->advertiser_id : VIEW_LIT("");
 	if (check_credits(record, d, err) != 0 || account_of(s, d->tenant, advertiser, &account, err) != 0)
 		return -1;
-	char *day = arena_take(&s->arena, DAY_TEXT_SIZE);
-	struct view rate_day = {day_print(day_of_ms(d->conversion_time), day), DAY_TEXT_SIZE - 1};
+	char *day = arena_take(&s->arena, WHEN_DAY_SIZE);
+	struct view rate_day = view_text(when_print_day(when_day(d->conversion_time), day));
 	for (size_t i = 0; i < d->deltas.n; i++) {
 		const struct credit_change *c = &d->deltas.p[i];
 		struct roas_part part = {.goal = d->goal,
@@ -149,7 +149,7 @@ static int check_report(const struct record *record, const struct report_snapsho
 		return poison(err, "key_mismatch", "the key is not tenant|advertiser_id|level|entity_id|day");
 	if (r->entity_id.n > JOIN_ID_MAX || (r->level == LEVEL_ADVERTISER && !view_eq(r->entity_id, r->advertiser_id)))
 		return poison(err, "bad_id", "entity_id is longer than 256 bytes, or an account's is not its advertiser_id");
-	if (day_parse(r->day, day) != 0)
+	if (when_parse_day(r->day, day) != 0)
 		return poison(err, "bad_time", "day is not YYYY-MM-DD");
 	if (!money_currency(r->currency))
 		return poison(err, "unknown_currency", "currency is no code of ISO 4217");
@@ -178,7 +178,7 @@ int join_step_report(struct join_shard *s, const struct record *record, const st
 		key[0] = r->tenant, key[1] = r->advertiser_id, key[3] = r->entity_id;
 	} else if (check_key(record, KEY_FIELDS_MAX, key, &level, err) != 0) {
 		return -1;
-	} else if (day_parse(key[4], &day) != 0 || (level != ROAS_AD && level != ROAS_ADVERTISER)) {
+	} else if (when_parse_day(key[4], &day) != 0 || (level != ROAS_AD && level != ROAS_ADVERTISER)) {
 		return poison(err, "bad_record", "a deletion whose key names no day of an ad or an account");
 	}
 	if (account_of(s, key[0], key[1], &account, err) != 0)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#include "base/day.h"
+#include "base/when.h"
 #include "base/file.h"
 #include "base/money.h"
 #include "base/own.h"
@@ -117,7 +117,7 @@ static int read_line(struct rates_reader *r, struct view line, struct err *err)
 
 	if (split(line, f) != FIELDS)
 		return refuse(r, "not four fields", line, err);
-	if (day_parse(f[0], &rate.day) != 0)
+	if (when_parse_day(f[0], &rate.day) != 0)
 		return refuse(r, "not a day", f[0], err);
 	for (int i = 1; i <= 2; i++)
 		if (!money_currency(f[i]))
@@ -170,10 +170,10 @@ static int sort(struct rates_reader *reader, struct err *err)
 		qsort(r->p, r->n, sizeof *r->p, by_all);
 	for (size_t i = 1; i < r->n; i++) {
 		const struct rate *a = &r->p[i - 1], *b = &r->p[i];
-		char day[DAY_TEXT_SIZE];
+		char day[WHEN_DAY_SIZE];
 
 		if (by_all(a, b) == 0)
-			return err_set(err, ERR_FATAL, "rates_invalid", "%s: two rates of %s from %.3s to %.3s", reader->name, day_print(a->day, day),
+			return err_set(err, ERR_FATAL, "rates_invalid", "%s: two rates of %s from %.3s to %.3s", reader->name, when_print_day(a->day, day),
 				a->turned ? a->to : a->from, a->turned ? a->from : a->to);
 	}
 	return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "processors/roas-join/reckon.h"
 
-#include "base/day.h"
+#include "base/when.h"
 
 enum { BASES = 4, COUNTED = 3 };
 #define NANOS 1000000000LL
@@ -161,7 +161,7 @@ static void add_part(const struct reckon_facts *f, const struct roas_part *p, st
 	sums->conversions[2] += (uint64_t)p->conversions.delivered_nanos;
 	if (!join_part_has_money(p))
 		return;
-	if (day_parse(p->rate_day, &day) != 0) {
+	if (when_parse_day(p->rate_day, &day) != 0) {
 		lacks(&sums->lack, LACK_RATE);
 		return;
 	}

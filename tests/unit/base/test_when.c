@@ -4,7 +4,9 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -202,10 +204,43 @@ static void test_days_and_plain_times_are_read_and_printed(void **state)
 		assert_int_equal(when_parse_plain(view_text(no_times[i]), &ms), -1);
 }
 
+static void test_every_day_reads_back_as_libc_says_it(void **state)
+{
+	enum { FIRST = -719162, LAST = 2932896 }; // 0001-01-01, 9999-12-31
+
+	(void)state;
+	for (int32_t day = FIRST; day <= LAST; day++) {
+		char text[WHEN_DAY_SIZE], wanted[32];
+		time_t seconds = (time_t)day * 86400;
+		int32_t again = 0;
+		struct tm tm;
+
+		gmtime_r(&seconds, &tm);
+		snprintf(wanted, sizeof wanted, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
+		assert_string_equal(when_print_day(day, text), wanted);
+		assert_int_equal(when_parse_day(view_text(text), &again), 0);
+		assert_int_equal(again, day);
+	}
+}
+
+static void test_an_instant_is_on_the_day_that_has_begun(void **state)
+{
+	(void)state;
+	assert_int_equal(when_day(0), 0);
+	assert_int_equal(when_day(86399999), 0);
+	assert_int_equal(when_day(86400000), 1);
+	assert_int_equal(when_day(-1), -1);
+	assert_int_equal(when_day(-86400000), -1);
+	assert_int_equal(when_day(INT64_MIN), INT32_MIN);
+	assert_int_equal(when_day(INT64_MAX), INT32_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_days_and_plain_times_are_read_and_printed),
+		cmocka_unit_test(test_every_day_reads_back_as_libc_says_it),
+		cmocka_unit_test(test_an_instant_is_on_the_day_that_has_begun),
 		cmocka_unit_test(test_iso_with_zone_is_milliseconds_utc),
 		cmocka_unit_test(test_finer_than_a_millisecond_is_cut_not_rounded),
 		cmocka_unit_test(test_other_texts_are_no_instant),

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "base/day.h"
+#include "base/when.h"
 #include "base/own.h"
 
 static struct rates *given(const char *text)
@@ -27,7 +27,7 @@ static int32_t on(const char *text)
 {
 	int32_t day = 0;
 
-	assert_int_equal(day_parse(view_text(text), &day), 0);
+	assert_int_equal(when_parse_day(view_text(text), &day), 0);
 	return day;
 }
 

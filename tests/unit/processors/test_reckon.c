@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "base/day.h"
+#include "base/when.h"
 #include "base/own.h"
 
 #define UNIT 1000000LL
@@ -40,7 +40,7 @@ static void begin(struct desk *d, const char *rates)
 	if (rates_parse(view_text(rates), "rates.csv", &d->rates, &err) != 0)
 		fail_msg("%s", err.words);
 	d->facts = (struct reckon_facts){.tenant = &d->tenant, .rates = d->rates, .parts = &d->parts, .spend = &d->spend, .own = &d->own};
-	assert_int_equal(day_parse(VIEW_LIT("2026-03-02"), &d->facts.day), 0);
+	assert_int_equal(when_parse_day(VIEW_LIT("2026-03-02"), &d->facts.day), 0);
 }
 
 static void spent(struct desk *d, const char *currency, int64_t micros)
