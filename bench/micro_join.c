@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/when.h"
 #include "base/own.h"
+#include "base/when.h"
 #include "processors/roas-join/roas_join.h"
 #include "runtime/bus_memory.h"
 #include "runtime/restore.h"

@@ -58,7 +58,7 @@ struct processor {
 	// Judges and applies one record in merge order; updates position->inputs[i].stream_time. POISON: the runtime writes the dead letter. RETRY, also of flush,
 	// costs the transaction: only what prepare says is waited for in place.
 	int (*step)(void *self, const struct record *record, const struct prepared *prepared, struct emit *emit, struct err *err);
-	// End of a run of steps: what was touched is evaluated and emitted.
+	// End of a run of steps: what was touched is evaluated and emitted. NULL: nothing is left over.
 	int (*flush)(void *self, struct emit *emit, struct err *err);
 	// For a role that talks to the outside and keeps what is under way in its state (NULL: none does). Is there something to do at this time (ms since 1970,
 	// UTC) without a new record? Asked between records, often. Then tick does it, in the transaction: answers become emissions, what is due is emitted.
@@ -70,19 +70,19 @@ struct processor {
 	bool (*leave)(void *self);
 	// Every input has been read to its end. Said whenever that is so and there is nothing else to do. NULL: it does not matter.
 	void (*at_end)(void *self);
-	// The horizon at this commit, given which inputs are read to their end. Never below position->horizon.
+	// The horizon at this commit, given which inputs are read to their end. Never below position->horizon. NULL: time plays no part.
 	int64_t (*horizon)(void *self, const bool *at_end);
 	// The transaction is committed (store_commit was called) or aborted (store_abort was; `position` is back at the last commit).
 	void (*committed)(void *self);
 	void (*aborted)(void *self);
 
-	// Recovery. Where a restore input must be read from, as a time, for a lost store: INT64_MIN = from the beginning.
+	// Recovery. Where a restore input must be read from, as a time, for a lost store: INT64_MIN = from the beginning. NULL: so it is.
 	int64_t (*restore_since)(void *self);
 	// One record of the restore topic (own output) or of a restore input (record->input), in offset order, input after input; emits nothing. Only `position` of
 	// the restore inputs moves.
 	int (*restore)(void *self, bool own_output, const struct record *record, const struct prepared *prepared, struct err *err);
 
-	// Does a dead letter with this reason count against the failure budget?
+	// Does a dead letter with this reason count against the failure budget? NULL: each does.
 	bool (*counts_as_failure)(const char *reason);
 
 	// Why a conversion is (not) attributed, for each user and goal that knows it, appended to `out` in the form asked for; between transactions, reads

@@ -136,7 +136,8 @@ static int check_reach(struct restore_plan *r, int input, int64_t since, int64_t
 // Where a restore input of a lost store must be read from; never behind C, though all before it may be too old to be needed.
 static int lost_from(struct restore_plan *r, int input, int64_t *from, struct err *err)
 {
-	int64_t since = r->processor->restore_since(r->shard->self), to = r->target.inputs[input].next, low, high;
+	int64_t since = r->processor->restore_since ? r->processor->restore_since(r->shard->self) : INT64_MIN,
+			to = r->target.inputs[input].next, low, high;
 
 	if (r->bus->ops->bounds(r->bus, input, restore_partition(r), &low, &high, err) != 0)
 		return -1;

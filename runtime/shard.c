@@ -234,7 +234,7 @@ static int run(struct shard *s, struct bus *bus, size_t most, size_t *did, struc
 		*err = retry;
 		return -1;
 	}
-	if (s->options.processor->flush(s->self, &emit.emit, err) != 0)
+	if (s->options.processor->flush && s->options.processor->flush(s->self, &emit.emit, err) != 0)
 		return not_again(err);
 	*err = retry;
 	return retry.class == ERR_NONE ? 0 : -1;
@@ -316,6 +316,8 @@ static int64_t horizon_now(struct shard *s)
 
 	for (int i = 0; i < s->options.processor->input_count; i++)
 		at_end[i] = s->lanes[i].at_end && shard_lane_empty(&s->lanes[i]);
+	if (!s->options.processor->horizon)
+		return s->position.horizon;
 	int64_t horizon = s->options.processor->horizon(s->self, at_end);
 	return horizon > s->position.horizon ? horizon : s->position.horizon;
 }

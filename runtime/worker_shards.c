@@ -19,7 +19,7 @@ static int judged(void *context, int input, const char *reason, struct err *err)
 
 	if (reason)
 		metrics_add(metrics_slot(METRICS_DEAD_LETTERS, w->options.topic_names[input], reason), 1);
-	if (reason && !w->options.processor->counts_as_failure(reason))
+	if (reason && w->options.processor->counts_as_failure && !w->options.processor->counts_as_failure(reason))
 		reason = NULL;
 	return failure_budget_judge(&w->budgets[input], reason, w->options.topic_names[input], err);
 }

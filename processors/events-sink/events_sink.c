@@ -148,12 +148,6 @@ static int step(void *self, const struct record *record, const struct prepared *
 	return s->orders ? order_step(s, record, prepared->body, err) : learn(s, record, prepared->body, err);
 }
 
-static int flush(void *self, struct emit *emit, struct err *err)
-{
-	(void)self, (void)emit, (void)err;
-	return 0;
-}
-
 static bool full(void *self)
 {
 	const struct export_shard *s = self;
@@ -261,19 +255,7 @@ static void aborted(void *self)
 	forget_taken(s);
 }
 
-static int64_t horizon(void *self, const bool *at_end)
-{
-	(void)self, (void)at_end;
-	return POSITION_NO_TIME;
-}
-
 // ---- recovery
-
-static int64_t restore_since(void *self)
-{
-	(void)self;
-	return POSITION_NO_TIME; // the input is compacted: its beginning is all there is
-}
 
 static int restore_result(struct export_shard *s, const struct record *record, struct err *err)
 {
@@ -319,8 +301,8 @@ static bool counts_as_failure(const char *reason)
 // clang-format off
 #define EITHER_ROLE \
 	.topic_count = EXPORT_TOPICS, .input_count = EXPORT_INPUTS, .restore_topic = EXPORT_RESULTS, .restore_topic_shared = true, .restore_inputs_compacted = true, \
-	.dead_letter_topic = EXPORT_DEAD_LETTERS, .close = close_shard, .prepare = prepare, .step = step, .flush = flush, .due = due, .tick = tick, \
-	.full = full, .leave = leave, .horizon = horizon, .committed = committed, .aborted = aborted, .restore_since = restore_since, .restore = restore, \
+	.dead_letter_topic = EXPORT_DEAD_LETTERS, .close = close_shard, .prepare = prepare, .step = step, .due = due, .tick = tick, \
+	.full = full, .leave = leave, .committed = committed, .aborted = aborted, .restore = restore, \
 	.counts_as_failure = counts_as_failure
 // clang-format on
 

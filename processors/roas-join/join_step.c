@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/when.h"
 #include "base/money.h"
+#include "base/when.h"
 #include "processors/roas-join/join_shard.h"
 
 enum { KEY_FIELDS_MAX = 5 };

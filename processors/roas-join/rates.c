@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#include "base/when.h"
 #include "base/file.h"
 #include "base/money.h"
 #include "base/own.h"
+#include "base/when.h"
 
 enum { FILE_MAX = 128 << 20, DIGITS_MAX = 15, FIELDS = 4 };
 
@@ -173,8 +173,8 @@ static int sort(struct rates_reader *reader, struct err *err)
 		char day[WHEN_DAY_SIZE];
 
 		if (by_all(a, b) == 0)
-			return err_set(err, ERR_FATAL, "rates_invalid", "%s: two rates of %s from %.3s to %.3s", reader->name, when_print_day(a->day, day),
-				a->turned ? a->to : a->from, a->turned ? a->from : a->to);
+			return err_set(err, ERR_FATAL, "rates_invalid", "%s: two rates of %s from %.3s to %.3s", reader->name,
+				when_print_day(a->day, day), a->turned ? a->to : a->from, a->turned ? a->from : a->to);
 	}
 	return 0;
 }

@@ -178,19 +178,7 @@ static void aborted(void *self)
 	join_work_forget_accounts(s);
 }
 
-static int64_t horizon(void *self, const bool *at_end)
-{
-	(void)self, (void)at_end;
-	return POSITION_NO_TIME;
-}
-
 // ---- recovery
-
-static int64_t restore_since(void *self)
-{
-	(void)self;
-	return POSITION_NO_TIME; // compacted: their beginning is all there is
-}
 
 static bool counts_as_failure(const char *reason)
 {
@@ -230,10 +218,8 @@ const struct processor *roas_join_processor(void)
 		.flush = flush,
 		.due = due,
 		.tick = tick,
-		.horizon = horizon,
 		.committed = committed,
 		.aborted = aborted,
-		.restore_since = restore_since,
 		.restore = restore,
 		.counts_as_failure = counts_as_failure};
 

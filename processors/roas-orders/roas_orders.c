@@ -280,19 +280,7 @@ static void aborted(void *self)
 	s->records = 0;
 }
 
-static int64_t horizon(void *self, const bool *at_end)
-{
-	(void)self, (void)at_end;
-	return POSITION_NO_TIME;
-}
-
 // ---- recovery
-
-static int64_t restore_since(void *self)
-{
-	(void)self;
-	return POSITION_NO_TIME; // the input is compacted: its beginning is all there is
-}
 
 // What is restored is told anew when the shard is live.
 static int restore(void *self, bool own_output, const struct record *record, const struct prepared *prepared, struct err *err)
@@ -305,12 +293,6 @@ static int restore(void *self, bool own_output, const struct record *record, con
 	if (retell_note(s->retell, err) != 0 || learn(s, record, prepared->body, err) != 0)
 		return -1;
 	return order_days_write(s->days, NULL, NULL, err);
-}
-
-static bool counts_as_failure(const char *reason)
-{
-	(void)reason;
-	return true;
 }
 
 const struct processor *roas_orders_processor(void)
@@ -333,12 +315,9 @@ const struct processor *roas_orders_processor(void)
 		.flush = flush,
 		.due = due,
 		.tick = tick,
-		.horizon = horizon,
 		.committed = committed,
 		.aborted = aborted,
-		.restore_since = restore_since,
 		.restore = restore,
-		.counts_as_failure = counts_as_failure,
 	};
 
 	return &processor;

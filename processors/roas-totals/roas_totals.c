@@ -301,18 +301,6 @@ static void aborted(void *self)
 	s->records = 0;
 }
 
-static int64_t horizon(void *self, const bool *at_end)
-{
-	(void)self, (void)at_end;
-	return POSITION_NO_TIME;
-}
-
-static int64_t restore_since(void *self)
-{
-	(void)self;
-	return POSITION_NO_TIME; // the input is compacted: its beginning is all there is
-}
-
 // What is restored is told anew when the shard is live.
 static int restore(void *self, bool own_output, const struct record *record, const struct prepared *prepared, struct err *err)
 {
@@ -323,12 +311,6 @@ static int restore(void *self, bool own_output, const struct record *record, con
 	if (retell_note(s->retell, err) != 0 || learn(s, prepared->body, err) != 0)
 		return -1;
 	return sum_days_write(s->days, NULL, err);
-}
-
-static bool counts_as_failure(const char *reason)
-{
-	(void)reason;
-	return true;
 }
 
 const struct processor *roas_totals_processor(void)
@@ -351,12 +333,9 @@ const struct processor *roas_totals_processor(void)
 		.flush = flush,
 		.due = due,
 		.tick = tick,
-		.horizon = horizon,
 		.committed = committed,
 		.aborted = aborted,
-		.restore_since = restore_since,
 		.restore = restore,
-		.counts_as_failure = counts_as_failure,
 	};
 
 	return &processor;

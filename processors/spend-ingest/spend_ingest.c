@@ -175,12 +175,6 @@ static int step(void *self, const struct record *record, const struct prepared *
 	return 0;
 }
 
-static int flush(void *self, struct emit *emit, struct err *err)
-{
-	(void)self, (void)emit, (void)err;
-	return 0;
-}
-
 static void at_end(void *self)
 {
 	struct ingest_shard *s = self;
@@ -325,19 +319,7 @@ static void aborted(void *self)
 	ingest_accounts_clear(s);
 }
 
-static int64_t horizon(void *self, const bool *ends)
-{
-	(void)self, (void)ends;
-	return POSITION_NO_TIME;
-}
-
 // ---- recovery
-
-static int64_t restore_since(void *self)
-{
-	(void)self;
-	return POSITION_NO_TIME; // the inputs are compacted: their beginning is all there is
-}
 
 // The statuses were restored before: they know which generations have been seen.
 static int restore_connection(struct ingest_shard *s, const struct record *record, const struct connection *c, struct err *err)
@@ -398,15 +380,12 @@ const struct processor *spend_ingest_processor(void)
 		.close = close_shard,
 		.prepare = prepare,
 		.step = step,
-		.flush = flush,
 		.due = due,
 		.tick = tick,
 		.at_end = at_end,
 		.leave = leave,
-		.horizon = horizon,
 		.committed = committed,
 		.aborted = aborted,
-		.restore_since = restore_since,
 		.restore = restore,
 		.counts_as_failure = counts_as_failure,
 		.describe = ingest_role_describe,

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "base/when.h"
 #include "base/own.h"
+#include "base/when.h"
 
 static struct rates *given(const char *text)
 {

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "base/when.h"
 #include "base/own.h"
+#include "base/when.h"
 
 #define UNIT 1000000LL
 #define ONE 1000000000LL
