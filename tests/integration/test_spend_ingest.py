@@ -402,7 +402,7 @@ class Season:
         self.tiktok.calm()
 
     def storm(self):
-        self.tiktok.storm({"reset_before": 0.1, "code:51010": 0.1, "code:40100": 0.05, "code:40133": 0.05, "html:502": 0.1, "truncated": 0.1},
+        self.tiktok.storm({"reset_before": 0.1, "code:51010": 0.1, "code:40132": 0.05, "code:61000": 0.05, "html:502": 0.1, "truncated": 0.1},
                           seed=self.place.random.randrange(1 << 30), processed=0.5, count=300)
 
     def pass_until(self, wall, pause):
@@ -427,6 +427,9 @@ def test_a_season_of_trouble_ends_with_what_the_stand_in_says(place):
         season.connect(advertiser)
     clock.turn(rate=days * DAY_S / real_s)
     season.pass_until(clock.now() + days * DAY_S, real_s / 60 if place.long else 2)
+    codes, kills = tiktok.counters()["codes"], season.happened.get("kill", 0)
+    throttled = codes.get("40100", 0) + codes.get("40133", 0)  # no fault says so
+    check(throttled <= 10 * kills, f"{throttled} requests were over the limits, after {kills} kills; a new process may begin with one bucket's worth")
     tiktok.calm()
     while season.revoked:
         season.reconnect()
