@@ -11,7 +11,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/own.h"
 
@@ -28,6 +27,7 @@ struct clock_file {
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+static const char *named; // the file, by the variable; NULL: none
 static const struct clock_file *mapped;
 static int64_t latest_us; // the largest steady time that was told
 
@@ -44,12 +44,18 @@ static const struct clock_file *map(const char *path)
 
 static void start(void)
 {
-	const char *path = getenv("LOOKBACK_TEST_CLOCK");
+	named = getenv("LOOKBACK_TEST_CLOCK");
+	if (named)
+		mapped = map(named);
+}
 
-	if (!path || (mapped = map(path)))
-		return;
-	fprintf(stderr, "LOOKBACK_TEST_CLOCK: %s is no clock; tests/support/turned_clock.py makes one\n", path);
-	_exit(1); // inside pthread_once: nothing more is to run
+static bool is_turned(void)
+{
+	pthread_once(&once, start);
+	if (!named || mapped)
+		return mapped;
+	fprintf(stderr, "LOOKBACK_TEST_CLOCK: %s is no clock; tests/support/turned_clock.py makes one\n", named);
+	exit(1);
 }
 
 static int64_t real_now_us(void)
@@ -86,8 +92,7 @@ bool now_turned_read(struct now_turned *out)
 	int64_t real_us;
 	struct slot s;
 
-	pthread_once(&once, start);
-	if (!mapped)
+	if (!is_turned())
 		return false;
 	do {
 		turn = __atomic_load_n(&mapped->turn, __ATOMIC_ACQUIRE);
