@@ -114,7 +114,6 @@ static int clients_new(struct bus_kafka *b, const char *group, const char *trans
 		.kind = KAFKA_PRODUCER,
 		.client_id = o->client_id,
 		.transactional_id = transactional_id,
-		.linger_ms = o->linger_ms,
 		.delivered = bus_kafka_delivered,
 		.opaque = b};
 

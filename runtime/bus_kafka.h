@@ -16,7 +16,6 @@ struct bus_kafka_options {
 	const char *role;               // group and transactional id: <run>-<role>…
 	const char *instance;           // of this worker
 	const char *client_id;
-	int64_t linger_ms;            // 0 = 20 ms
 	uint64_t lane_bytes;          // prefetch of one lane; 0 = 8 MiB
 	const uint32_t *topic_limits; // largest message by topic; NULL: 1,000,000
 	int wake_fd;                  // eventfd, written when something arrived; -1: none

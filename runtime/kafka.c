@@ -9,7 +9,7 @@
 #include "base/own.h"
 #include "runtime/kafka_property.h"
 
-enum { LINGER_DEFAULT_MS = 20, PARTITION_QUEUE_DEFAULT = 8 << 20, TEXT = 512 };
+enum { PARTITION_QUEUE_DEFAULT = 8 << 20, TEXT = 512 };
 
 // ---- configuration
 
@@ -33,7 +33,7 @@ static const struct property of_members[] = {
 };
 
 static const struct property of_producers[] = {
-	{"compression.codec", "lz4"}, {"transaction.timeout.ms", "30000"}, {"queue.buffering.max.messages", "500000"},
+	{"linger.ms", "20"}, {"compression.codec", "lz4"}, {"transaction.timeout.ms", "30000"}, {"queue.buffering.max.messages", "500000"},
 	{"queue.buffering.max.kbytes", "131072"}, {"message.max.bytes", "100000000"}, // the topics' own limits decide
 };
 
@@ -131,7 +131,6 @@ static void conf_set_defaults(struct kafka_conf *c, const struct kafka_options *
 	CONF_SET_ALL(c, of_all);
 	if (o->kind == KAFKA_PRODUCER) {
 		CONF_SET_ALL(c, of_producers);
-		conf_set_number(c, "linger.ms", o->linger_ms ? (uint64_t)o->linger_ms : LINGER_DEFAULT_MS);
 		return;
 	}
 	CONF_SET_ALL(c, of_consumers);

@@ -25,7 +25,6 @@ struct kafka_options {
 	uint64_t partition_queue_bytes; // KAFKA_READER: prefetch of one partition; 0 = 8 MiB
 	uint32_t batch_bytes;           // KAFKA_PRODUCER: largest batch; 0 = librdkafka's
 	bool quiet;                     // its own log lines are left out: what matters is told by errors
-	int64_t linger_ms;              // KAFKA_PRODUCER: how long a batch may wait to become larger; 0 = 20
 	void (*rebalance)(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *partitions, void *opaque);
 	void (*delivered)(rd_kafka_t *client, const rd_kafka_message_t *message, void *opaque);
 	void *opaque;

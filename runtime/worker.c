@@ -11,16 +11,7 @@
 #include "runtime/bus_kafka.h"
 #include "runtime/worker_private.h"
 
-enum {
-	RECORDS_A_TURN = 2000,
-	IDLE_MS = 50,
-	SHOW_MS = 1000,
-	RETRY_MS = 100,
-	RETRY_MAX_MS = 5000,
-	LEAVE_MS = 5000,
-	LINGER_PART = 4,
-	LINGER_MOST_MS = 150
-};
+enum { RECORDS_A_TURN = 2000, IDLE_MS = 50, SHOW_MS = 1000, RETRY_MS = 100, RETRY_MAX_MS = 5000, LEAVE_MS = 5000 };
 
 void worker_fail(struct worker *w, const struct err *err)
 {
@@ -131,14 +122,6 @@ static int turn(struct worker *w, struct err *err)
 
 // ---- life
 
-// What is sent is readable only after the commit, which does not wait for batches to fill. So they have time until then.
-static int64_t linger_of(const struct worker_options *o)
-{
-	int64_t ms = o->commit_interval_ms / LINGER_PART;
-
-	return ms < 1 ? 1 : ms > LINGER_MOST_MS ? LINGER_MOST_MS : ms;
-}
-
 static int join_group(struct worker *w, struct err *err)
 {
 	const struct worker_options *o = &w->options;
@@ -149,7 +132,6 @@ static int join_group(struct worker *w, struct err *err)
 		.role = o->processor->role,
 		.instance = o->instance,
 		.client_id = o->client_id,
-		.linger_ms = linger_of(o),
 		.lane_bytes = o->lane_bytes,
 		.topic_limits = o->topic_limits,
 		.wake_fd = w->wake_fd,
