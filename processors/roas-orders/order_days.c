@@ -8,7 +8,7 @@
 #include "base/when.h"
 #include "runtime/key_table.h"
 
-enum { DAYS_MOST = 1 << 20, DAY_TEXT = 10, FIRST_ROOM = 8, TOLD = 1 };
+enum { DAYS_MOST = 1 << 20, FIRST_ROOM = 8, TOLD = 1 };
 
 struct order_day {
 	struct view name; // of its row
@@ -68,18 +68,7 @@ void order_days_drop(struct order_days *d)
 	arena_reset(&d->arena);
 }
 
-// ---- rows: "d", the tenant, "|" and the day
-
-static void print_name(struct buf *out, struct view tenant, int32_t day)
-{
-	char text[WHEN_ISO_SIZE];
-
-	buf_reset(out);
-	buf_add_byte(out, 'd');
-	buf_add_view(out, tenant);
-	buf_add_byte(out, '|');
-	buf_add_text(out, when_print_day(day, text));
-}
+// ---- rows
 
 static bool is_told(struct view value)
 {
@@ -88,9 +77,8 @@ static bool is_told(struct view value)
 
 bool order_days_row(struct view name, struct view value, struct retell_day *out)
 {
-	if (name.n < DAY_TEXT + 2 || name.p[0] != 'd' || when_parse_day(view_of(name.p + name.n - DAY_TEXT, DAY_TEXT), &out->day) != 0)
+	if (!retell_read_name(name, out))
 		return false;
-	out->tenant = view_of(name.p + 1, name.n - DAY_TEXT - 2);
 	out->told = is_told(value);
 	return true;
 }
@@ -148,7 +136,7 @@ static void remember(struct order_days *d, struct order_day *day, uint64_t *numb
 
 static int day_at(struct order_days *d, struct view tenant, int32_t day, struct order_day **out, struct err *err)
 {
-	print_name(&d->name, tenant, day);
+	retell_print_name(&d->name, tenant, day);
 	uint64_t *number = key_table_at(d->index, buf_view(&d->name));
 
 	CHECK(number); // a batch is far smaller

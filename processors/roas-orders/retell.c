@@ -3,7 +3,9 @@
 
 #include <stdlib.h>
 
-enum { AT_ONCE = 5000, MARK_BYTES = 9 };
+#include "base/when.h"
+
+enum { AT_ONCE = 5000, MARK_BYTES = 9, DAY_TEXT = 10 };
 
 // The row that says whether all days stand in the topic as they stand here, and the digest. None: the store is new, or was lost.
 static const struct view ROW = VIEW_LIT("m");
@@ -31,6 +33,24 @@ struct retell {
 	size_t next;
 	struct arena arena;
 };
+
+void retell_print_name(struct buf *out, struct view tenant, int32_t day)
+{
+	char text[WHEN_DAY_SIZE];
+
+	buf_reset(out);
+	buf_add_byte(out, 'd');
+	buf_add_view(out, tenant);
+	buf_addf(out, "|%s", when_print_day(day, text));
+}
+
+bool retell_read_name(struct view name, struct retell_day *out)
+{
+	if (name.n < DAY_TEXT + 2 || name.p[0] != 'd' || when_parse_day(view_of(name.p + name.n - DAY_TEXT, DAY_TEXT), &out->day) != 0)
+		return false;
+	out->tenant = view_of(name.p + 1, name.n - DAY_TEXT - 2);
+	return true;
+}
 
 struct retell *retell_new(const struct retell_options *options)
 {

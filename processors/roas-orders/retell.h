@@ -11,6 +11,10 @@ struct retell_day {
 	bool told; // it stands in the topic as it stands here
 };
 
+// The name of a day's row: "d", the tenant, "|" and the day. False: it is another row's; `told` is left to the caller.
+void retell_print_name(struct buf *out, struct view tenant, int32_t day);
+bool retell_read_name(struct view name, struct retell_day *out);
+
 struct retell_options {
 	struct store *store;
 	uint64_t digest;     // of what all days depend on

@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#include "base/when.h"
 #include "runtime/key_table.h"
 
-enum { DAYS_MOST = 1 << 20, SOURCES_MOST = 1 << 20, DAY_TEXT = 10 };
+enum { DAYS_MOST = 1 << 20, SOURCES_MOST = 1 << 20 };
 
 // What stands in the topic, as a hash.
 static const uint64_t NOT_KNOWN = 0, NOTHING = 1;
@@ -76,7 +75,7 @@ void sum_days_drop(struct sum_days *d)
 	arena_reset(&d->arena);
 }
 
-// ---- rows: "d", the tenant, "|" and the day; the hash of what was told, then the sources
+// ---- rows: the hash of what was told, then the sources
 
 static int corrupt(struct err *err)
 {
@@ -87,11 +86,10 @@ bool sum_days_row(struct view name, struct view value, struct retell_day *out)
 {
 	uint64_t told = NOT_KNOWN;
 
-	if (name.n < DAY_TEXT + 2 || name.p[0] != 'd' || when_parse_day(view_of(name.p + name.n - DAY_TEXT, DAY_TEXT), &out->day) != 0)
+	if (!retell_read_name(name, out))
 		return false;
 	if (value.n >= sizeof told)
 		memcpy(&told, value.p, sizeof told);
-	out->tenant = view_of(name.p + 1, name.n - DAY_TEXT - 2);
 	out->told = told != NOT_KNOWN;
 	return true;
 }
@@ -162,12 +160,7 @@ static void remember(struct sum_days *d, struct sum_day *day, uint64_t *number)
 
 static int day_at(struct sum_days *d, struct view tenant, int32_t number, struct sum_day **out, struct err *err)
 {
-	char text[WHEN_ISO_SIZE];
-
-	buf_reset(&d->name);
-	buf_add_byte(&d->name, 'd');
-	buf_add_view(&d->name, tenant);
-	buf_addf(&d->name, "|%s", when_print_day(number, text));
+	retell_print_name(&d->name, tenant, number);
 	uint64_t *place = key_table_at(d->index, buf_view(&d->name));
 
 	CHECK(place); // a batch is far smaller
