@@ -55,6 +55,9 @@ struct processor {
 
 	// Decodes; no side effects but in `arena`.
 	void (*prepare)(void *self, const struct record *record, struct arena *arena, struct prepared *out);
+	// A record that is some steps ahead: brings what its step will look at into the CPU's cache, changes nothing. It may not come to that step. NULL: nothing
+	// worth it.
+	void (*expect)(void *self, const struct record *record);
 	// Judges and applies one record in merge order; updates position->inputs[i].stream_time. POISON: the runtime writes the dead letter. RETRY, also of flush,
 	// costs the transaction: only what prepare says is waited for in place.
 	int (*step)(void *self, const struct record *record, const struct prepared *prepared, struct emit *emit, struct err *err);

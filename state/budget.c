@@ -11,21 +11,21 @@ enum {
 	// Taken before anything is shared: the program, its threads and RocksDB's compaction buffers; and RocksDB's least per database.
 	FIXED = 24 * MIB,
 	FIXED_PER_SHARD = 2 * MIB,
-	// Shares of the rest in percent. Tables are worth more than cache.
-	CLIENTS_PERCENT = 20,
+	// Shares of the rest in percent. Tables are worth more than cache. A tenth is nobody's: the producers' queues, and what the allocator keeps.
+	CLIENTS_PERCENT = 16,
 	FILTERS_PERCENT = 4,
-	CACHE_PERCENT = 22,
-	TABLES_PERCENT = 54,
+	CACHE_PERCENT = 20,
+	TABLES_PERCENT = 50,
 	CLIENT_LEAST = 6 * MIB,
 	TABLE_LEAST = 6 * MIB, // per shard
 	CACHE_LEAST = 4 * MIB,
-	// Of the tables' share, those being written may have half; the rest is for what is on its way to the disk.
-	ACTIVE_PERCENT = 50,
+	// Of the tables' share, those being written may have this much; the rest is for what is on its way to the disk, and for the next.
+	ACTIVE_PERCENT = 40,
 	TABLE_MOST = 128 * MIB, // a larger table only makes a longer flush
 	FLUSHES_MOST = 2,
 	// Memory kept for the next tables: one or two of them, since stores flush in turn.
 	REGIONS_MOST = 16,
-	KEPT_PERCENT = 20,
+	KEPT_PERCENT = 30,
 	COMPACTIONS_MOST = 8,
 };
 

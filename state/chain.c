@@ -3,7 +3,7 @@
 
 #include "base/own.h"
 
-enum { CACHE_LINE = 64, PREFETCHED = 8 * CACHE_LINE };
+enum { CACHE_LINE = 64, PREFETCHED = 8 * CACHE_LINE, PREFETCHED_CLICK = 3 * CACHE_LINE };
 
 struct click {
 	int64_t time;
@@ -92,12 +92,20 @@ void chain_clicks(const struct region *r, uint32_t head, size_t n, struct state_
 	CHECK(n == 0);
 }
 
+static void prefetch(const char *entry, size_t n)
+{
+	for (size_t at = 0; at < n; at += CACHE_LINE)
+		__builtin_prefetch(entry + at);
+}
+
 void chain_prefetch(const struct region *r, uint32_t ref)
 {
-	const char *entry = region_at(r, ref);
+	prefetch(region_at(r, ref), PREFETCHED);
+}
 
-	for (size_t at = 0; at < PREFETCHED; at += CACHE_LINE)
-		__builtin_prefetch(entry + at);
+void chain_prefetch_click(const struct region *r, uint32_t ref)
+{
+	prefetch(region_at(r, ref), PREFETCHED_CLICK);
 }
 
 size_t chain_count_conversions(const struct region *r, uint32_t head)

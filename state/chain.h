@@ -15,6 +15,7 @@ void chain_clicks(const struct region *r, uint32_t head, size_t n, struct state_
 void chain_conversions(const struct region *r, uint32_t head, size_t n, struct state_conversion *conversions);
 bool chain_newest(const struct region *r, uint32_t head, struct view key, struct view *value); // what was put last under the key
 void chain_prefetch(const struct region *r, uint32_t ref); // the beginning of an entry; the CPU fetches on by itself
+void chain_prefetch_click(const struct region *r, uint32_t ref);
 size_t chain_count_conversions(const struct region *r, uint32_t head);
 
 // Before a put: unlinks older puts of the key but the last committed one.

@@ -4,6 +4,7 @@
 #include <rocksdb/c.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/own.h"
 #include "state/manifest.h"
@@ -75,6 +76,20 @@ static void set_options(struct disk *disk, void *cache, struct trim_rules *rules
 	rocksdb_options_destroy(objects);
 }
 
+void disk_unfinished(const struct disk *disk, struct buf *path)
+{
+	buf_addf(path, "%s/unfinished.sst", disk->directory);
+	buf_add_byte(path, 0);
+}
+
+static void remove_unfinished(const struct disk *disk)
+{
+	OWN(buf_clear) struct buf path = {0};
+
+	disk_unfinished(disk, &path);
+	unlink(path.p);
+}
+
 static int open_database(struct disk *disk, bool read_only, struct err *err)
 {
 	char *message = NULL;
@@ -85,7 +100,11 @@ static int open_database(struct disk *disk, bool read_only, struct err *err)
 		disk->db = rocksdb_open_for_read_only(disk->options, disk->directory, 0, &message);
 	else
 		disk->db = rocksdb_open(disk->options, disk->directory, &message);
-	return message ? disk_fail(disk, message, "opening", err) : 0;
+	if (message)
+		return disk_fail(disk, message, "opening", err);
+	if (!read_only)
+		remove_unfinished(disk); // it is ours alone now
+	return 0;
 }
 
 static int check_format(struct disk *disk, struct err *err)
@@ -221,7 +240,7 @@ int disk_ingest(struct disk *disk, const char *path, struct err *err)
 	rocksdb_ingestexternalfileoptions_t *how = rocksdb_ingestexternalfileoptions_create();
 	char *message = NULL;
 
-	rocksdb_ingestexternalfileoptions_set_move_files(how, 0);
+	rocksdb_ingestexternalfileoptions_set_move_files(how, 1);
 	rocksdb_ingestexternalfileoptions_set_snapshot_consistency(how, 0);
 	rocksdb_ingest_external_file(disk->db, &path, 1, how, &message);
 	rocksdb_ingestexternalfileoptions_destroy(how);

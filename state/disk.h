@@ -31,7 +31,9 @@ void disk_add_meta(struct buf *out, const struct disk_meta *meta); // as value o
 typedef int disk_visitor(void *context, struct view key, struct view value, struct err *err);
 int disk_each(struct disk *disk, char tag, disk_visitor *each, void *context, struct err *err) MUST_USE;
 
-// Takes over the whole file, or nothing. RETRY store_full, FATAL store_io, store_corrupt.
+// Where a file is written that is to be taken over: appended, with a zero.
+void disk_unfinished(const struct disk *disk, struct buf *path);
+// Takes over the whole file, or nothing: it is moved. RETRY store_full, FATAL store_io, store_corrupt.
 int disk_ingest(struct disk *disk, const char *path, struct err *err) MUST_USE;
 // Waits (a while) until compaction has caught up so far that reads stay cheap.
 void disk_settle(struct disk *disk);

@@ -63,13 +63,9 @@ static int write_one(struct flush *f, const struct frozen *frozen, struct err *e
 	budget_flush_begin(f->budget);
 	int failed = sst_build(f->disk, frozen->table, f->rules, &meta, &sst, err);
 	if (!failed) {
-		uint64_t bytes = sst.bytes;
-
-		f->member->frozen_bytes += bytes;
-		failed = disk_ingest(f->disk, sst.path, err);
+		failed = disk_ingest(f->disk, sst.path.p, err);
 		f->rules->flooded += failed ? 0 : sst.flooded;
 		sst_clear(&sst);
-		f->member->frozen_bytes -= bytes;
 	}
 	budget_flush_end(f->budget);
 	return failed;

@@ -3,12 +3,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/err.h"
 
 enum {
 	PAIRS = 15,
 	MINUTE_MS = 60000,
+	HUGE_PAGE = 2 * 1024 * 1024,
 	CODE_MOST = UINT16_MAX, // 45 days after the base; means "or later"
 	CODE_MOVED = 49152,     // where a time that is beyond the end is put by moving the base
 };
@@ -52,9 +54,10 @@ void recent_init(struct recent *r, size_t bytes, int64_t known_up_to)
 	while (lines * 2 * sizeof *r->lines <= bytes)
 		lines *= 2;
 	*r = (struct recent){.mask = lines - 1, .newest = known_up_to};
-	r->lines = aligned_alloc(sizeof *r->lines, lines * sizeof *r->lines);
+	r->lines = aligned_alloc(lines * sizeof *r->lines < HUGE_PAGE ? sizeof *r->lines : HUGE_PAGE, lines * sizeof *r->lines);
 	if (!r->lines)
 		err_out_of_memory();
+	madvise(r->lines, lines * sizeof *r->lines, MADV_HUGEPAGE); // a wish: looked into at random
 	memset(r->lines, 0, lines * sizeof *r->lines);
 	if (known_up_to == INT64_MIN)
 		return;

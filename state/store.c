@@ -135,6 +135,7 @@ static void watch_age(struct store *store)
 
 void store_prefetch(struct store *store, uint64_t hash)
 {
+	recent_prefetch(&store->recent, hash);
 	table_prefetch(store->table, hash);
 }
 

@@ -52,5 +52,6 @@ struct table_name {
 };
 // The users of one directory part, by (hash, user). Part after part is the order of hashes.
 size_t table_users(const struct table *t, int part, struct arena *arena, struct table_user **users);
+void table_prefetch_rows(const struct table *t, uint32_t user);                                     // what table_rows will look at first
 void table_rows(const struct table *t, uint32_t user, struct arena *arena, struct state_user *out); // as table_read, not copied
 size_t table_names(const struct table *t, struct arena *arena, struct table_name **names);          // by (key, user)

@@ -3,7 +3,7 @@
 #pragma once
 #include "state/table.h"
 
-enum { TABLE_PREFETCH_DELAY = 4 };
+enum { TABLE_PREFETCH_DELAY = 8 };
 
 enum table_kind { TABLE_USER, TABLE_NAME };
 

@@ -6,6 +6,13 @@
 
 enum { AHEAD = 8 }; // nodes brought into the cache before they are looked at
 
+// With the name behind it.
+static void prefetch_node(const struct table_node *node)
+{
+	__builtin_prefetch(node, 1);
+	__builtin_prefetch(node->bytes + sizeof *node);
+}
+
 // In two steps: the directory entry now, and the node of a hash that was asked for a few calls ago, whose entry is there by now.
 void table_prefetch(struct table *t, uint64_t hash)
 {
@@ -14,9 +21,19 @@ void table_prefetch(struct table *t, uint64_t hash)
 	uint32_t ref = directory_next(&walk);
 
 	if (ref)
-		__builtin_prefetch(table_node_at(t, ref), 1);
+		prefetch_node(table_node_at(t, ref));
 	directory_prefetch(&t->directory, hash);
 	*slot = hash;
+}
+
+void table_prefetch_rows(const struct table *t, uint32_t user)
+{
+	const struct table_node *node = table_node_at(t, user);
+
+	if (node->clicks)
+		chain_prefetch_click(&t->region, node->clicks);
+	if (node->conversions)
+		chain_prefetch(&t->region, node->conversions);
 }
 
 void table_rows(const struct table *t, uint32_t user, struct arena *arena, struct state_user *out)

@@ -170,6 +170,12 @@ static void prepare(void *self, const struct record *record, struct arena *arena
 											  : ((const struct conversion *)out->body)->event_time;
 }
 
+static void expect(void *self, const struct record *record)
+{
+	if (record->key.p)
+		store_prefetch(((struct attribution *)self)->shard.store, store_hash(record->key));
+}
+
 static int step(void *self, const struct record *record, const struct prepared *prepared, struct emit *emit, struct err *err)
 {
 	struct step_shard *s = &((struct attribution *)self)->shard;
@@ -347,6 +353,7 @@ const struct processor *attribution_processor(void)
 		.open = open_shard,
 		.close = close_shard,
 		.prepare = prepare,
+		.expect = expect,
 		.step = step,
 		.flush = flush,
 		.horizon = horizon,

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Promise: what is wrong with a directory is said by name, what expired leaves the disk, and a store that is only read changes nothing.
+#include <fcntl.h>
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 #include <rocksdb/c.h>
@@ -293,6 +297,61 @@ static void test_what_expired_leaves_the_disk(void **state)
 	assert_int_equal(after.empty, 0);
 }
 
+static size_t pages_missing(const char *path)
+{
+	OWN(own_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat file;
+	unsigned char there[1024];
+	size_t missing = 0;
+
+	assert_true(fd >= 0 && fstat(fd, &file) == 0 && file.st_size > 0);
+	size_t size = (size_t)file.st_size, pages = (size + 4095) / 4096;
+	assert_true(pages <= sizeof there);
+	void *at = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	assert_true(at != MAP_FAILED);
+	assert_int_equal(mincore(at, size, there), 0);
+	for (size_t i = 0; i < pages; i++)
+		missing += !(there[i] & 1);
+	munmap(at, size);
+	return missing;
+}
+
+// Where the directory is on a disk: in memory all pages are always there.
+static void test_a_fresh_file_is_in_the_page_cache(void **state)
+{
+	OWN(buf_clear) struct buf pattern = {0};
+	glob_t files;
+
+	(void)state;
+	fill(20000);
+	buf_addf(&pattern, "%s/*.sst", directory);
+	buf_add_byte(&pattern, 0);
+	assert_int_equal(glob(pattern.p, 0, NULL, &files), 0);
+	assert_int_equal(files.gl_pathc, 1);
+	assert_int_equal(pages_missing(files.gl_pathv[0]), 0);
+	globfree(&files);
+}
+
+static void test_what_a_crash_left_is_removed(void **state)
+{
+	OWN(buf_clear) struct buf path = {0};
+	struct opened o;
+	struct err err;
+
+	(void)state;
+	fill(100);
+	buf_addf(&path, "%s/unfinished.sst", directory);
+	buf_add_byte(&path, 0);
+	int fd = creat(path.p, 0600);
+	assert_true(fd >= 0 && write(fd, "half a file", 11) == 11 && close(fd) == 0);
+	assert_int_equal(try_open(&o, true, &err), 0); // who only reads removes nothing: somebody may be writing it
+	end(&o);
+	assert_int_equal(access(path.p, F_OK), 0);
+	assert_int_equal(try_open(&o, false, &err), 0);
+	end(&o);
+	assert_int_not_equal(access(path.p, F_OK), 0);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -320,6 +379,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_such_directory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_read_only, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_a_visitor_may_stop, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_a_fresh_file_is_in_the_page_cache, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_what_a_crash_left_is_removed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_what_expired_leaves_the_disk, setup, teardown),
 	};
 
