@@ -2,6 +2,7 @@
 #include "state/chain.h"
 
 #include "base/own.h"
+#include "base/prefetch.h"
 
 enum { CACHE_LINE = 64, PREFETCHED = 8 * CACHE_LINE, PREFETCHED_CLICK = 3 * CACHE_LINE };
 
@@ -92,20 +93,20 @@ void chain_clicks(const struct region *r, uint32_t head, size_t n, struct state_
 	CHECK(n == 0);
 }
 
-static void prefetch(const char *entry, size_t n)
+static void prefetch_bytes(const char *entry, size_t n)
 {
 	for (size_t at = 0; at < n; at += CACHE_LINE)
-		__builtin_prefetch(entry + at);
+		prefetch(entry + at);
 }
 
 void chain_prefetch(const struct region *r, uint32_t ref)
 {
-	prefetch(region_at(r, ref), PREFETCHED);
+	prefetch_bytes(region_at(r, ref), PREFETCHED);
 }
 
 void chain_prefetch_click(const struct region *r, uint32_t ref)
 {
-	prefetch(region_at(r, ref), PREFETCHED_CLICK);
+	prefetch_bytes(region_at(r, ref), PREFETCHED_CLICK);
 }
 
 size_t chain_count_conversions(const struct region *r, uint32_t head)

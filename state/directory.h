@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/prefetch.h"
+
 enum { DIRECTORY_PARTS = 256 };
 
 struct directory_entry {
@@ -63,5 +65,5 @@ static inline void directory_prefetch(const struct directory *d, uint64_t hash)
 	const struct directory_part *part = &d->parts[hash >> 56];
 
 	if (part->entries)
-		__builtin_prefetch(&part->entries[(uint32_t)hash & part->mask]);
+		prefetch(&part->entries[(uint32_t)hash & part->mask]);
 }

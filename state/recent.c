@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "base/err.h"
+#include "base/prefetch.h"
 
 enum {
 	PAIRS = 15,
@@ -101,7 +102,7 @@ static struct recent_line *line_of(const struct recent *r, uint64_t hash)
 
 void recent_prefetch(const struct recent *r, uint64_t hash)
 {
-	__builtin_prefetch(line_of(r, hash), 1);
+	prefetch(line_of(r, hash));
 }
 
 static uint16_t fingerprint_of(uint64_t hash)

@@ -9,8 +9,8 @@ enum { AHEAD = 8 }; // nodes brought into the cache before they are looked at
 // With the name behind it.
 static void prefetch_node(const struct table_node *node)
 {
-	__builtin_prefetch(node, 1);
-	__builtin_prefetch(node->bytes + sizeof *node);
+	prefetch(node);
+	prefetch(node->bytes + sizeof *node);
 }
 
 // In two steps: the directory entry now, and the node of a hash that was asked for a few calls ago, whose entry is there by now.
@@ -96,7 +96,7 @@ void table_prefetch_conversions(const struct table *t, const uint64_t *hashes, s
 		directory_prefetch(&t->directory, hashes[i]);
 	for (size_t i = 0; i < n; i++)
 		if ((node = likely_node(t, hashes[i])))
-			__builtin_prefetch(node);
+			prefetch(node);
 	for (size_t i = 0; i < n; i++)
 		if ((node = likely_node(t, hashes[i])) && node->conversions)
 			chain_prefetch(&t->region, node->conversions);
@@ -163,7 +163,7 @@ size_t table_users(const struct table *t, int part, struct arena *arena, struct 
 	for (uint32_t i = 0; p->entries && i <= p->mask; i++) {
 		const struct table_node *node = table_node_at(t, p->entries[i].ref);
 
-		__builtin_prefetch(table_node_at(t, p->entries[(i + AHEAD) & p->mask].ref));
+		prefetch(table_node_at(t, p->entries[(i + AHEAD) & p->mask].ref));
 		if (p->entries[i].ref && node->kind == TABLE_USER)
 			(*users)[n++] = (struct table_user){node->hash, node_bytes(node), p->entries[i].ref};
 	}
