@@ -17,7 +17,8 @@ struct asked {
 	enum report_cut cut;
 	const struct zone *zone;
 	char advertiser_id[24];
-	struct buf campaigns; // the filter's value; empty: all
+	const char *parents_filter;
+	struct buf parents; // the filter's value; empty: all
 };
 
 #define WORD(text) \
@@ -44,8 +45,8 @@ static void add_filtering(const struct asked *asked, struct call *out)
 	if (asked->level == REPORT_ADVERTISER)
 		return; // an account's row has deleted ads in it
 	add_filter(&filters, "ad_status", VIEW_LIT("[\"STATUS_ALL\"]"));
-	if (asked->campaigns.n)
-		add_filter(&filters, "campaign_ids", buf_view(&asked->campaigns));
+	if (asked->parents.n)
+		add_filter(&filters, asked->parents_filter, buf_view(&asked->parents));
 	buf_add_byte(&filters, ']');
 	call_param(out, "filtering", buf_view(&filters));
 }
@@ -161,18 +162,18 @@ static void asked_free(void *self)
 {
 	struct asked *asked = self;
 
-	buf_clear(&asked->campaigns);
+	buf_clear(&asked->parents);
 	free(asked);
 }
 
-static void add_campaigns(const struct report_ask *ask, struct buf *out)
+static void add_parents(const struct report_ask *ask, struct buf *out)
 {
-	CHECK(ask->campaigns_n <= REPORT_CAMPAIGNS_MAX);
-	for (size_t i = 0; i < ask->campaigns_n; i++) {
+	CHECK(ask->parents_n <= REPORT_PARENTS_MAX);
+	for (size_t i = 0; i < ask->parents_n; i++) {
 		buf_add_byte(out, i ? ',' : '[');
-		buf_add_quoted(out, ask->campaign_ids[i]);
+		buf_add_quoted(out, ask->parents[i]);
 	}
-	if (ask->campaigns_n)
+	if (ask->parents_n)
 		buf_add_byte(out, ']');
 }
 
@@ -188,7 +189,8 @@ struct reader *report_reader_new(const struct report_ask *ask_for, const struct 
 	self->cut = ask_for->cut;
 	self->zone = ask_for->zone;
 	snprintf(self->advertiser_id, sizeof self->advertiser_id, "%.*s", VIEW_ARG(ask_for->advertiser_id));
-	add_campaigns(ask_for, &self->campaigns);
+	self->parents_filter = ask_for->parents_are_adgroups ? "adgroup_ids" : "campaign_ids";
+	add_parents(ask_for, &self->parents);
 	return reader_new(&kind, self, (struct reader_window){ask_for->first_day, (int64_t)ask_for->last_day + 1},
 		ask_for->cut == REPORT_HOURS ? REPORT_SPAN_HOURS_DAYS_MAX : REPORT_SPAN_DAYS_MAX, limits);
 }

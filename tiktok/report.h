@@ -18,7 +18,7 @@
 enum report_level { REPORT_AD, REPORT_ADVERTISER };
 enum report_cut { REPORT_DAYS, REPORT_HOURS, REPORT_UTC };
 
-enum { REPORT_SPAN_DAYS_MAX = 30, REPORT_SPAN_HOURS_DAYS_MAX = 1, REPORT_CAMPAIGNS_MAX = 100, REPORT_ADS_MAX = 20000 };
+enum { REPORT_SPAN_DAYS_MAX = 30, REPORT_SPAN_HOURS_DAYS_MAX = 1, REPORT_PARENTS_MAX = 100, REPORT_ADS_MAX = 20000 };
 
 // Counts are READER_UNKNOWN where TikTok gives "-", null or nothing, which is not 0; amounts have their own word for it.
 struct report_row {
@@ -41,10 +41,11 @@ struct report_ask {
 	int32_t first_day, last_day; // both included, in the zone of the cut; any span: it is read in windows as long as TikTok allows
 	const struct zone *zone;     // the account's; not needed for REPORT_UTC
 
-	// REPORT_AD: of these campaigns alone; none: of all. TikTok answers for the newest REPORT_ADS_MAX ads only, and does not say so: an account that has more
-	// (tiktok/structure.h counts them) is read in parts.
-	const struct view *campaign_ids;
-	size_t campaigns_n;
+	// REPORT_AD: of these campaigns, or ad groups, alone; none: of all. TikTok answers for the newest REPORT_ADS_MAX ads only, and does not say so: an account
+	// that has more (tiktok/structure.h counts them) is read in parts.
+	bool parents_are_adgroups;
+	const struct view *parents; // at most REPORT_PARENTS_MAX
+	size_t parents_n;
 };
 
 // Rows are struct report_row, in the order of (day, hour, id). A window without any delivery has none; a day without may be missing or be zeros.

@@ -70,6 +70,12 @@ static int64_t when(int64_t ms)
 	return ms == READER_UNKNOWN ? TIME_ABSENT : ms;
 }
 
+// Ads come in the order of their ids, those of one parent mostly together: texts are shared with the one before.
+static struct view text_of(struct haul *h, struct view text, struct view last)
+{
+	return view_is_set(last) && view_eq(text, last) ? last : arena_dup(&h->arena, text);
+}
+
 static void keep_entity(struct haul *h, struct ad_entity *e)
 {
 	OWN(buf_clear) struct buf body = {0};
@@ -79,9 +85,12 @@ static void keep_entity(struct haul *h, struct ad_entity *e)
 	e->fetched_at = 0;
 	contract_encode(contract_ad_entity, e, &body);
 	h->entities = grown(h->entities, &h->entities_room, h->entities_n, sizeof *h->entities);
+	const struct haul_entity *last = h->entities_n ? &h->entities[h->entities_n - 1] : &(struct haul_entity){0};
 	h->entities[h->entities_n++] = (struct haul_entity){
 		.level = e->level,
 		.id = arena_dup(&h->arena, e->entity_id),
+		.campaign = text_of(h, e->campaign_id, last->campaign),
+		.adgroup = text_of(h, e->adgroup_id, last->adgroup),
 		.body = arena_dup(&h->arena, buf_view(&body)),
 		.deleted = e->deleted != 0,
 	};
@@ -196,12 +205,6 @@ static int64_t value_of(const struct report_row *r)
 	if (!r->web_value.known || !r->app_value.known)
 		return r->web_value.known ? r->web_value.micros : micros(r->app_value);
 	return __builtin_add_overflow(r->web_value.micros, r->app_value.micros, &sum) ? TIME_ABSENT : sum;
-}
-
-// Rows come in the order of days and ids, and an ad keeps its parents: texts are shared with the row of the same place before.
-static struct view text_of(struct haul *h, struct view text, struct view last)
-{
-	return view_is_set(last) && view_eq(text, last) ? last : arena_dup(&h->arena, text);
 }
 
 static void take_row(struct haul *h, const struct report_row *r, int32_t day)

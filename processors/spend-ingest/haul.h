@@ -18,6 +18,7 @@ struct haul_row {
 struct haul_entity {
 	int8_t level;
 	struct view id, body;
+	struct view campaign, adgroup; // of an ad
 	bool deleted;
 };
 

@@ -6,6 +6,7 @@
 //
 // Everything that is known is in the store; accounts in memory are read from it, and again after an aborted transaction.
 #pragma once
+#include "processors/spend-ingest/ad_parts.h"
 #include "processors/spend-ingest/haul.h"
 #include "processors/spend-ingest/ingest_role.h"
 #include "processors/spend-ingest/known.h"
@@ -25,9 +26,11 @@ struct reading {
 	const struct zone *zone;
 	int32_t today;
 	struct sync_plan_window window;
-	int32_t most_days;  // of a window
-	size_t ads;         // of the account
-	int64_t fetched_at; // of what is asked for now
+	int32_t most_days;     // of a window
+	size_t ads;            // of the account
+	struct ad_parts parts; // in which the ads of a window are read
+	size_t part;           // of READ_AD_DAYS
+	int64_t fetched_at;    // of what is asked for now
 };
 
 struct ingest_account {

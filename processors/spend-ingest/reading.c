@@ -22,6 +22,7 @@ void reading_drop(struct ingest_shard *s, struct ingest_account *a)
 	if (!a->reading->haul)
 		fetch_drop(s->box, a->reading->ticket);
 	haul_free(a->reading->haul);
+	ad_parts_clear(&a->reading->parts);
 	free(a->reading);
 	a->reading = NULL;
 	s->readings--;
@@ -38,18 +39,30 @@ static enum report_cut cut_of(const struct ingest_shard *s, const struct reading
 	return zone_has_whole_hours(r->zone, from_ms, until_ms) ? REPORT_HOURS : REPORT_UTC;
 }
 
+static void narrow(const struct reading *r, struct report_ask *ask)
+{
+	const struct ad_part *part = &r->parts.p[r->part];
+
+	ask->level = REPORT_AD;
+	ask->parents_are_adgroups = part->by_adgroup;
+	ask->parents = r->parts.ids + part->from;
+	ask->parents_n = part->n;
+}
+
 static struct reader *report_reader(struct ingest_shard *s, const struct ingest_account *a, const struct reader_limits *limits)
 {
 	struct reading *r = a->reading;
 	struct report_ask ask = {
 		.advertiser_id = a->advertiser,
-		.level = r->step == READ_AD_DAYS ? REPORT_AD : REPORT_ADVERTISER,
+		.level = REPORT_ADVERTISER,
 		.cut = cut_of(s, r),
 		.first_day = r->window.from,
 		.last_day = r->window.to,
 		.zone = r->zone,
 	};
 
+	if (r->step == READ_AD_DAYS)
+		narrow(r, &ask);
 	r->haul->days_in_utc = s->role->config->spend_ingest.utc_days;
 	r->haul->from = r->window.from;
 	r->haul->to = r->window.to;
@@ -185,6 +198,7 @@ static int next_window(struct ingest_shard *s, struct ingest_account *a, struct 
 	if (!sync_plan_next_window(&plan, &a->record.spans, r->most_days, &r->window))
 		return end(s, a, err);
 	haul_reset(r->haul);
+	r->part = 0;
 	r->step = READ_ACCOUNT_DAYS;
 	return ask(s, a, err);
 }
@@ -247,6 +261,31 @@ static int take_account(struct ingest_shard *s, struct ingest_account *a, struct
 	return ask(s, a, err);
 }
 
+static void plan_parts(struct reading *r)
+{
+	struct ad_parents *ads = calloc(r->ads + 1, sizeof *ads);
+
+	if (!ads)
+		err_out_of_memory();
+	for (size_t i = 0; i < r->ads; i++)
+		ads[i] = (struct ad_parents){r->haul->entities[i].campaign, r->haul->entities[i].adgroup};
+	ad_parts_plan(&r->parts, ads, r->ads, REPORT_ADS_MAX);
+	free(ads);
+}
+
+static int take_ads(struct ingest_shard *s, struct ingest_account *a, struct err *err)
+{
+	struct reading *r = a->reading;
+	size_t days = ROWS_MOST / (r->ads + 1);
+
+	plan_parts(r);
+	r->most_days = days < 1 ? 1 : days > SYNC_WINDOW_MAX ? SYNC_WINDOW_MAX : (int32_t)days;
+	if (r->parts.left_out > 0)
+		return fail(s, a, SYNC_FAILING, "too_large",
+			"an ad group of this account has more ads than one report answers for, or ads are said to have no campaign", err);
+	return next_window(s, a, err);
+}
+
 static int take_structure(struct ingest_shard *s, struct ingest_account *a, struct err *err)
 {
 	static const int8_t levels[] = {[READ_CAMPAIGNS] = LEVEL_CAMPAIGN, [READ_ADGROUPS] = LEVEL_ADGROUP, [READ_ADS] = LEVEL_AD};
@@ -255,14 +294,11 @@ static int take_structure(struct ingest_shard *s, struct ingest_account *a, stru
 	if (ingest_publish_entities(s, a, r, levels[r->step], err) != 0)
 		return -1;
 	r->ads = r->haul->entities_n;
+	if (r->step == READ_ADS)
+		return take_ads(s, a, err);
 	haul_reset(r->haul);
-	if (r->step != READ_ADS) {
-		r->step++;
-		return ask(s, a, err);
-	}
-	size_t days = ROWS_MOST / (r->ads + 1);
-	r->most_days = days < 1 ? 1 : days > SYNC_WINDOW_MAX ? SYNC_WINDOW_MAX : (int32_t)days;
-	return next_window(s, a, err);
+	r->step++;
+	return ask(s, a, err);
 }
 
 // The window is whole: its rows and its span are published together.
@@ -299,5 +335,7 @@ int reading_answer(struct ingest_shard *s, struct ingest_account *a, const struc
 	case READ_AD_DAYS:
 		break;
 	}
+	if (++a->reading->part < a->reading->parts.n)
+		return ask(s, a, err);
 	return take_window(s, a, err);
 }

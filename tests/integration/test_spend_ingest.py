@@ -255,6 +255,29 @@ def test_pages_that_shift_and_reports_that_are_too_large(place):
     check_days(place, tiktok, connections, LARGE, every=4)
 
 
+def test_more_ads_than_a_report_answers_for_are_read_in_parts(place):
+    # 22,500 ads: TikTok would leave out the oldest ones and not say so. In campaigns that fit, or in one that does not.
+    shapes = {MUGS: {"campaigns": 25, "adgroups": 20, "ads": 45}, HATS: {"campaigns": 1, "adgroups": 500, "ads": 45}}
+    accounts = tuple(shapes) if place.long else (place.random.choice(tuple(shapes)),)
+    noon = datetime.datetime.now(datetime.timezone.utc).replace(hour=12, minute=0, second=0, microsecond=0)
+    spent = [{"ad": ad, "at": (noon - datetime.timedelta(days=2 + i)).strftime("%Y-%m-%dT%H:%M:%SZ"), "spend": 1 + i, "impressions": 100, "clicks": 7}
+             for i, ad in enumerate((0, 1, 999, 2500, 22499))]
+    world = {"apps": WORLD["apps"], "sources": {}, "advertisers": [{"advertiser_id": a, "create_time": 1_500_000_000, "structure": shapes[a], "raw": spent}
+                                                                   for a in accounts],
+             "tokens": [{"name": "all", "token": "d4" * 20, "app_id": WORLD["apps"][0]["app_id"], "advertisers": list(accounts)}]}
+    tiktok, connections = prepared(place, world, first="8d")
+    tiktok.switch(empty_days="absent")
+    ingest(place)
+    for advertiser in accounts:
+        connections.connect(advertiser)
+    for advertiser in accounts:
+        wait_state(place, connections, advertiser, "ok")
+        check_days(place, tiktok, connections, advertiser)
+        entities, rows = connections.entities(), connections.rows()
+        equal(sum(key.startswith(f"shop|{advertiser}|ad|") for key in entities), 22500, "ads")
+        equal(sum(key.startswith(f"shop|{advertiser}|ad|") for key in rows), len(spent), "rows of ads")
+
+
 def test_what_was_read_is_deleted_when_it_should(place):
     tiktok, connections = prepared(place)
     clock = clocked(place, tiktok)

@@ -75,14 +75,18 @@ static void each_cut_is_asked_for_in_its_way(void **state)
 	expect_ask("?advertiser_ids=[\"7000000000000000001\"]&multi_adv_report_in_utc_time=true&report_type=BASIC");
 }
 
-static void campaigns_narrow_a_report(void **state)
+static void parents_narrow_a_report(void **state)
 {
-	struct view campaigns[] = {VIEW_LIT("11"), VIEW_LIT("12")};
-	struct report_ask ask = {.advertiser_id = VIEW_LIT("70"), .cut = REPORT_UTC, .campaign_ids = campaigns, .campaigns_n = 2};
+	struct view parents[] = {VIEW_LIT("11"), VIEW_LIT("12")};
+	struct report_ask ask = {.advertiser_id = VIEW_LIT("70"), .cut = REPORT_UTC, .parents = parents, .parents_n = 2};
 
 	(void)state;
 	reader = report_reader_new(&ask, &limits);
 	expect_ask(",{\"field_name\":\"campaign_ids\",\"filter_type\":\"IN\",\"filter_value\":\"[\\\"11\\\",\\\"12\\\"]\"}]");
+	end_case(NULL);
+	ask.parents_are_adgroups = true;
+	reader = report_reader_new(&ask, &limits);
+	expect_ask(",{\"field_name\":\"adgroup_ids\",\"filter_type\":\"IN\",\"filter_value\":\"[\\\"11\\\",\\\"12\\\"]\"}]");
 }
 
 static void rows_say_what_the_digits_say(void **state)
@@ -180,7 +184,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(each_cut_is_asked_for_in_its_way, end_case),
-		cmocka_unit_test_teardown(campaigns_narrow_a_report, end_case),
+		cmocka_unit_test_teardown(parents_narrow_a_report, end_case),
 		cmocka_unit_test_teardown(rows_say_what_the_digits_say, end_case),
 		cmocka_unit_test_teardown(hours_become_instants, end_case),
 		cmocka_unit_test_teardown(rows_of_other_days_are_not_understood, end_case),
