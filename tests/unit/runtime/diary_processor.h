@@ -21,6 +21,7 @@ static struct {
 	bool tick_fails, tick_refuses;
 	bool full;
 	int leaves; // how often it says that answers are to come
+	int ends;   // how often it was told that all inputs are read to their end
 	struct store *store;
 	struct position *position;
 } DIARY;
@@ -142,6 +143,12 @@ static inline bool diary_leave(void *self)
 	return DIARY.leaves-- > 0;
 }
 
+static inline void diary_at_end(void *self)
+{
+	(void)self;
+	DIARY.ends++;
+}
+
 static inline int64_t diary_horizon(void *self, const bool *at_end)
 {
 	(void)self, (void)at_end;
@@ -204,6 +211,7 @@ static inline const struct processor *diary_processor(void)
 		.tick = diary_tick,
 		.full = diary_full,
 		.leave = diary_leave,
+		.at_end = diary_at_end,
 		.horizon = diary_horizon,
 		.committed = diary_committed,
 		.aborted = diary_aborted,

@@ -41,6 +41,35 @@ static void put_order(struct stage *s, int64_t time, const char *value)
 	scripted_put(&s->log, DIARY_ORDERS, time, "u", value);
 }
 
+// ---- the end
+
+static void the_end_is_told_when_every_input_is_read_to_it(void **state)
+{
+	// Not while records are left, nor while the bus does not know of one input that it has ended.
+	struct stage *s = *state;
+	size_t did;
+
+	go_live(s);
+	put_click(s, 10, "1");
+	put_click(s, 20, "2");
+	s->log.hides_end[DIARY_ORDERS] = true;
+	assert_int_equal(0, shard_work(s->shard, &s->log.bus, SIZE_MAX, &did, &s->err));
+	assert_int_equal(0, DIARY.ends);
+	s->log.hides_end[DIARY_ORDERS] = false;
+	assert_int_equal(0, shard_work(s->shard, &s->log.bus, 1, &did, &s->err));
+	assert_int_equal(0, DIARY.ends); // a record is left
+	stage_work(s);
+	assert_string_equal("a1|a2|", stage_diary());
+	assert_int_equal(1, DIARY.ends);
+	stage_work(s);
+	assert_int_equal(2, DIARY.ends); // whenever there is nothing else to do
+	put_order(s, 30, "1");
+	assert_int_equal(0, shard_work(s->shard, &s->log.bus, 1, &did, &s->err));
+	assert_int_equal(2, DIARY.ends);
+	stage_work(s);
+	assert_int_equal(3, DIARY.ends);
+}
+
 // ---- merging
 
 static void inputs_are_merged_by_time(void **state)
@@ -545,6 +574,7 @@ static void a_shard_that_leaves_takes_answers_but_no_records(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(the_end_is_told_when_every_input_is_read_to_it),
 		TEST(inputs_are_merged_by_time),
 		TEST(an_input_may_not_run_ahead_of_one_that_has_more_to_come),
 		TEST(an_input_of_which_nothing_was_heard_holds_the_others_back),
