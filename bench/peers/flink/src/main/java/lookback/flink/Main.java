@@ -23,6 +23,7 @@ import org.apache.flink.streaming.api.datastream.KeyedStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.OffsetResetStrategy;
+import sun.misc.Signal;
 
 /** Attribution as a Flink job in a MiniCluster: see README.md. */
 public final class Main {
@@ -39,12 +40,17 @@ public final class Main {
 		previous = newestCheckpoint(Path.of(settings.text("state"), "checkpoints"));
 	}
 
-	public static void main(String[] arguments) throws Exception {
+	public static void main(String[] arguments) {
+		// What is committed is committed; a MiniCluster's own way to stop may wait for a broker that has gone.
+		Signal.handle(new Signal("TERM"), term -> Runtime.getRuntime().halt(0));
 		try {
 			new Main(new Settings(arguments)).run();
 		} catch (IllegalArgumentException bad) {
 			System.err.println("flink: " + bad.getMessage());
-			System.exit(2);
+			Runtime.getRuntime().halt(2);
+		} catch (Exception failed) {
+			failed.printStackTrace();
+			Runtime.getRuntime().halt(1);
 		}
 	}
 
@@ -54,7 +60,6 @@ public final class Main {
 		StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(threads, Tuning.configuration(settings, previous));
 		build(env);
 		JobClient job = env.executeAsync("attribution");
-		Runtime.getRuntime().addShutdownHook(new Thread(() -> Runtime.getRuntime().halt(0)));
 		announce(job, partitions, begin);
 		job.getJobExecutionResult().get();
 	}
@@ -94,7 +99,7 @@ public final class Main {
 	private WatermarkStrategy<Event> watermarks() {
 		return WatermarkStrategy.<Event>forGenerator(new Watermarks(settings.number("late-ms", HOUR_MS), settings.number("rest-ms", 1000)))
 				.withTimestampAssigner((event, written) -> event.time)
-				.withWatermarkAlignment("time", Duration.ofHours(12), Duration.ofMillis(100));
+				.withWatermarkAlignment("time", Duration.ofHours(Long.getLong("drift", 24)), Duration.ofMillis(Long.getLong("drifti", 100)));
 	}
 
 	private KafkaSource<Event> source() {

@@ -41,7 +41,8 @@ final class Tuning {
 		c.setString("taskmanager.memory.managed.size", "1g");
 		c.setString("state.backend.rocksdb.timer-service.factory", "HEAP");
 		c.setString("state.backend.rocksdb.use-bloom-filter", "true");
-		c.setString("state.backend.rocksdb.thread.num", "2");
+		c.setString("state.backend.rocksdb.options-factory", RocksOptions.class.getName());
+		c.setString("state.backend.rocksdb.compression.per.level", "NO_COMPRESSION");
 		c.setString("state.latency-track.keyed-state-enabled", "false");
 		c.setString("source.reader.element.queue.capacity", "4");
 	}
