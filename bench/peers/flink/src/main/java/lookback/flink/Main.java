@@ -80,7 +80,8 @@ public final class Main {
 	}
 
 	private void build(StreamExecutionEnvironment env) {
-		DataStream<Event> events = env.fromSource(source(), watermarks(), "clicks and orders");
+		DataStream<Event> events = env.fromSource(source(), watermarks(), "clicks and orders")
+				.map(new Offsets(settings.text("bootstrap"), settings.group())).returns(OwnType.EVENT).name("offsets").uid("offsets");
 		keyed(events).process(new Attribute(settings.number("lookback-ms", 0), keepMs())).name("attribute").uid("attribute")
 				.sinkTo(sink()).name("outputs").uid("outputs");
 	}
@@ -99,7 +100,7 @@ public final class Main {
 	private WatermarkStrategy<Event> watermarks() {
 		return WatermarkStrategy.<Event>forGenerator(new Watermarks(settings.number("late-ms", HOUR_MS), settings.number("rest-ms", 1000)))
 				.withTimestampAssigner((event, written) -> event.time)
-				.withWatermarkAlignment("time", Duration.ofHours(Long.getLong("drift", 24)), Duration.ofMillis(Long.getLong("drifti", 100)));
+				.withWatermarkAlignment("time", Duration.ofHours(24), Duration.ofMillis(100));
 	}
 
 	private KafkaSource<Event> source() {

@@ -50,6 +50,7 @@ final class Tuning {
 	static Properties consumer(Settings settings) {
 		Properties p = new Properties();
 		p.setProperty("isolation.level", "read_committed");
+		p.setProperty("commit.offsets.on.checkpoint", "false"); // see Offsets
 		if (!settings.tuned())
 			return p;
 		p.setProperty("max.poll.records", "5000");
