@@ -52,8 +52,8 @@ class Program:
         self.log = open(self.log_path, "w", encoding="utf-8")
         self.process = subprocess.Popen([f"{build}/lookback", "run", role, "--config", config], stderr=self.log)
 
-    def wait_live(self):
-        while self.log_text().count("event=shard_restored") < PARTITIONS:
+    def wait_live(self, shards=PARTITIONS):
+        while self.log_text().count("event=shard_restored") < shards:
             if self.process.poll() is not None:
                 sys.exit(f"lookback ended:\n{self.log_text()[-2000:]}")
             time.sleep(0.02)

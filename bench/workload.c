@@ -2,25 +2,32 @@
 #include "bench/workload.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { VALUE_MINOR = 4990, TENANT_ADS = 200 };
+enum { TENANT_ADS = 200, FIRST_USER = 10000000, FIRST_ORDER = 100000000, PROPERTIES_MAX = 16, TEXT_MAX = 4096 };
 
 struct touch {
-	int64_t time;
-	int32_t user;
-	bool is_order;
+	int64_t number, time, written;
+	int64_t user;
+};
+
+// Late clicks whose time of writing has not come: a binary heap, the earliest first.
+struct waiting {
+	struct touch *p;
+	size_t n, room;
 };
 
 struct workload {
 	struct workload_options options;
-	struct touch *clicks; // in the order of writing
-	struct touch *orders; // by time
-	int64_t *written;     // when each click is written
-	int64_t next_click, next_order;
-	struct workload_totals totals;
-	char user[24], ttclid[128], campaign[24], adgroup[24], ad[24], order_id[24];
+	struct waiting late;
+	int64_t made, next_click, next_order; // clicks made, clicks and orders written
+	int64_t hot_user;
+	char tenant[24], user[24], ttclid[128], campaign[24], adgroup[24], ad[24], order_id[24];
+	char url[TEXT_MAX], filling[TEXT_MAX];
+	struct property properties[PROPERTIES_MAX];
+	char names[PROPERTIES_MAX][16];
 };
 
 // splitmix64: every record's numbers follow from the seed and its index alone.
@@ -41,91 +48,263 @@ static void *array(int64_t n, size_t size)
 	return p;
 }
 
-static int by_written(const void *a, const void *b, void *context)
-{
-	const int64_t *written = context;
-	int64_t x = written[*(const int64_t *)a], y = written[*(const int64_t *)b];
+// ---- who and when
 
-	return x < y ? -1 : x > y;
+// The inverse of the distribution function of the density x^-s on [1, users + 1), which is Zipf's law but for rounding.
+static int64_t power_law_user(const struct workload_options *o, uint64_t r)
+{
+	double u = (double)(r >> 11) * 0x1p-53, s = (double)o->zipf_permille / 1000, n = (double)o->users + 1;
+	double x = fabs(s - 1) < 1e-9 ? pow(n, u) : pow(u * (pow(n, 1 - s) - 1) + 1, 1 / (1 - s));
+	int64_t user = (int64_t)x - 1;
+
+	return user < 0 ? 0 : user >= o->users ? o->users - 1 : user;
 }
 
-static void order_by_writing(struct workload *w)
+static int64_t user_of(const struct workload_options *o, uint64_t r)
 {
-	int64_t n = w->options.clicks;
-	int64_t *index = array(n, sizeof *index), *written = array(n, sizeof *written);
-	struct touch *clicks = array(n, sizeof *clicks);
-
-	for (int64_t i = 0; i < n; i++)
-		index[i] = i;
-	qsort_r(index, (size_t)n, sizeof *index, by_written, w->written);
-	for (int64_t i = 0; i < n; i++) {
-		clicks[i] = w->clicks[index[i]];
-		written[i] = w->written[index[i]];
-	}
-	free(index);
-	free(w->clicks);
-	free(w->written);
-	w->clicks = clicks;
-	w->written = written;
+	return o->zipf_permille ? power_law_user(o, mix(r + 2)) : (int64_t)(r % (uint64_t)o->users);
 }
 
-static void make(struct workload *w)
+static struct touch click_at(const struct workload *w, int64_t i)
 {
 	const struct workload_options *o = &w->options;
+	uint64_t r = mix((uint64_t)o->seed ^ (uint64_t)i << 1);
+	struct touch t = {.number = i, .time = o->begin_ms + i * o->span_ms / o->clicks};
+	bool late = (int64_t)(mix(r) % 100) < o->late_percent, hot = o->hot_permille && (int64_t)(mix(r + 3) % 1000) < o->hot_permille;
 
-	for (int64_t i = 0; i < o->clicks; i++) {
-		uint64_t r = mix(o->seed ^ (uint64_t)i << 1);
+	t.user = hot ? w->hot_user : user_of(o, r);
+	t.written = t.time + (late ? (int64_t)(mix(r + 1) % (uint64_t)(o->late_up_to_ms + 1)) : 0);
+	return t;
+}
 
-		w->clicks[i] = (struct touch){o->begin_ms + i * o->span_ms / o->clicks, (int32_t)(r % (uint64_t)o->users), false};
-		bool late = (int)(mix(r) % 100) < o->late_percent;
-		w->written[i] = w->clicks[i].time + (late ? (int64_t)(mix(r + 1) % (uint64_t)(o->late_up_to_ms + 1)) : 0);
+static struct touch order_at(const struct workload *w, int64_t i)
+{
+	const struct workload_options *o = &w->options;
+	int64_t time = o->begin_ms + i * o->span_ms / o->orders;
+
+	return (struct touch){.number = i, .time = time, .written = time, .user = user_of(o, mix((uint64_t)o->seed + 77 + (uint64_t)i * 3))};
+}
+
+// ---- in the order of writing
+
+static bool is_before(const struct touch *a, const struct touch *b)
+{
+	return a->written != b->written ? a->written < b->written : a->number < b->number;
+}
+
+static void swap(struct touch *a, struct touch *b)
+{
+	struct touch t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+static void push(struct waiting *h, struct touch t)
+{
+	size_t at = h->n++;
+
+	if (h->n > h->room) {
+		h->room = h->room ? h->room * 2 : 1024;
+		h->p = realloc(h->p, h->room * sizeof *h->p);
+		if (!h->p)
+			err_out_of_memory();
 	}
-	for (int64_t i = 0; i < o->orders; i++)
-		w->orders[i] = (struct touch){o->begin_ms + i * o->span_ms / o->orders,
-			(int32_t)(mix(o->seed + 77 + (uint64_t)i * 3) % (uint64_t)o->users), true};
+	h->p[at] = t;
+	for (; at && is_before(&h->p[at], &h->p[(at - 1) / 2]); at = (at - 1) / 2)
+		swap(&h->p[at], &h->p[(at - 1) / 2]);
 }
 
-static int by_user_and_time(const void *a, const void *b)
+static struct touch pop(struct waiting *h)
 {
-	const struct touch *x = a, *y = b;
+	struct touch top = h->p[0];
 
-	if (x->user != y->user)
-		return x->user < y->user ? -1 : 1;
-	if (x->time != y->time)
-		return x->time < y->time ? -1 : 1;
-	return x->is_order - y->is_order;
-}
-
-// One user's events, by time: the first order gets every click at or before it within the window.
-static void add_user(struct workload *w, const struct touch *events, int64_t n)
-{
-	int64_t first = 0, touches = 0;
-
-	while (first < n && !events[first].is_order)
-		first++;
-	if (first == n)
-		return;
-	for (int64_t i = 0; i < first; i++)
-		touches += events[first].time - events[i].time <= w->options.lookback_ms;
-	w->totals.credits += touches;
-	w->totals.credit_micros += touches * VALUE_MINOR * 10000;
-}
-
-static void sum_up(struct workload *w)
-{
-	int64_t n = w->options.clicks + w->options.orders;
-	struct touch *all = array(n, sizeof *all);
-
-	memcpy(all, w->clicks, (size_t)w->options.clicks * sizeof *all);
-	memcpy(all + w->options.clicks, w->orders, (size_t)w->options.orders * sizeof *all);
-	qsort(all, (size_t)n, sizeof *all, by_user_and_time);
-	for (int64_t begin = 0, end; begin < n; begin = end) {
-		for (end = begin; end < n && all[end].user == all[begin].user; end++)
-			;
-		add_user(w, all + begin, end - begin);
+	h->p[0] = h->p[--h->n];
+	for (size_t at = 0, child; (child = 2 * at + 1) < h->n; at = child) {
+		child += child + 1 < h->n && is_before(&h->p[child + 1], &h->p[child]);
+		if (!is_before(&h->p[child], &h->p[at]))
+			break;
+		swap(&h->p[child], &h->p[at]);
 	}
-	w->totals.orders = w->options.orders;
-	free(all);
+	return top;
+}
+
+// Clicks are made by event time, so what waits and is due by the next one's event time comes before whatever will still be made.
+static bool next_written(struct workload *w, struct touch *out)
+{
+	while (w->made < w->options.clicks) {
+		*out = click_at(w, w->made);
+		if (w->late.n && w->late.p[0].written <= out->time)
+			break;
+		w->made++;
+		if (out->written == out->time)
+			return true;
+		push(&w->late, *out);
+	}
+	if (!w->late.n)
+		return false;
+	*out = pop(&w->late);
+	return true;
+}
+
+// ---- totals
+
+struct user_sum {
+	int64_t first; // time of the first order; INT64_MAX: none
+	uint32_t eligible, in_time;
+};
+
+static int64_t at_most(int64_t n, int64_t limit)
+{
+	return n < limit ? n : limit;
+}
+
+static void count_clicks(const struct workload *w, struct user_sum *users)
+{
+	for (int64_t i = 0; i < w->options.clicks; i++) {
+		struct touch t = click_at(w, i);
+		struct user_sum *u = &users[t.user];
+
+		if (u->first == INT64_MAX || t.time > u->first || u->first - t.time > w->options.lookback_ms)
+			continue;
+		u->eligible++;
+		u->in_time += t.written < u->first;
+	}
+}
+
+void workload_totals(const struct workload *w, struct workload_totals *out)
+{
+	struct user_sum *users = array(w->options.users, sizeof *users);
+	int64_t limit = w->options.max_touchpoints;
+
+	for (int64_t i = 0; i < w->options.users; i++)
+		users[i].first = INT64_MAX;
+	for (int64_t i = 0; i < w->options.orders; i++) {
+		struct touch t = order_at(w, i);
+		users[t.user].first = at_most(t.time, users[t.user].first);
+	}
+	count_clicks(w, users);
+	*out = (struct workload_totals){0};
+	for (int64_t i = 0; i < w->options.users; i++) {
+		out->credits += at_most(users[i].eligible, limit);
+		out->least_credits += at_most(users[i].in_time, limit);
+		out->most_credits += users[i].eligible;
+	}
+	out->credit_micros = out->credits * WORKLOAD_VALUE_MICROS;
+	free(users);
+}
+
+// ---- records
+
+static struct view print_id(char *out, size_t room, const char *prefix, uint64_t number)
+{
+	return view_of(out, (size_t)snprintf(out, room, "%s%" PRIu64, prefix, number));
+}
+
+static struct view print_tenant(struct workload *w, int64_t user)
+{
+	if (w->options.tenants == 1)
+		return VIEW_LIT("bench");
+	return print_id(w->tenant, sizeof w->tenant, "bench-", (uint64_t)(user % w->options.tenants));
+}
+
+static struct view print_ttclid(struct workload *w, int64_t index)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	int n = snprintf(w->ttclid, sizeof w->ttclid, "E.C.P.%08" PRIx64, (uint64_t)index);
+	uint64_t r = mix((uint64_t)index ^ (uint64_t)w->options.seed);
+
+	for (; n < 84; n++, r = mix(r))
+		w->ttclid[n] = digits[r & 63];
+	return view_of(w->ttclid, (size_t)n);
+}
+
+static struct view landing_url(struct workload *w, int64_t number)
+{
+	if (!w->options.click_url_bytes)
+		return VIEW_ABSENT;
+	int n = snprintf(w->url, sizeof w->url,
+		"https://shop.example.com/products/%08" PRIx64 "?utm_source=tiktok&utm_content=", mix((uint64_t)number) >> 32);
+	while (n < w->options.click_url_bytes) {
+		w->url[n] = (char)('a' + n % 26);
+		n++;
+	}
+	return view_of(w->url, (size_t)n);
+}
+
+bool workload_click(struct workload *w, struct click *out, int64_t *written_at)
+{
+	struct touch t;
+
+	if (!next_written(w, &t))
+		return false;
+	int64_t i = w->next_click++;
+	uint64_t ad = mix((uint64_t)i + 5) % TENANT_ADS;
+	*out = (struct click){.tenant = print_tenant(w, t.user),
+		.user = print_id(w->user, sizeof w->user, "user-", (uint64_t)t.user + FIRST_USER),
+		.event_time = t.time,
+		.ttclid = print_ttclid(w, i),
+		.channel = VIEW_LIT("tiktok"),
+		.landing_url = landing_url(w, i),
+		.advertiser_id = VIEW_LIT("7012345678901234567"),
+		.campaign_id = print_id(w->campaign, sizeof w->campaign, "1790000000000", 100 + ad / 20),
+		.adgroup_id = print_id(w->adgroup, sizeof w->adgroup, "1791000000000", 100 + ad / 5),
+		.ad_id = print_id(w->ad, sizeof w->ad, "1792000000000", 100 + ad),
+		.consent = CONSENT_GRANTED};
+	*written_at = t.written;
+	return true;
+}
+
+static const struct context order_context = {.event_source = EVENT_SOURCE_WEB,
+	.ttclid_time = TIME_ABSENT,
+	.limited_data_use = FLAG_ABSENT,
+	.page_url = VIEW_LIT("https://shop.example.com/checkout/thanks"),
+	.ttp = VIEW_LIT("2Vb1u0jK4mPzQh8sYx6Tn3RcWd"),
+	.consent = CONSENT_GRANTED};
+
+bool workload_order(struct workload *w, struct order *out, int64_t *written_at)
+{
+	if (w->next_order == w->options.orders)
+		return false;
+	struct touch t = order_at(w, w->next_order++);
+	*out = (struct order){.tenant = print_tenant(w, t.user),
+		.user = print_id(w->user, sizeof w->user, "user-", (uint64_t)t.user + FIRST_USER),
+		.order_id = print_id(w->order_id, sizeof w->order_id, "order-", (uint64_t)t.number + FIRST_ORDER),
+		.status = STATUS_PLACED,
+		.status_time = t.time,
+		.placed_at = t.time,
+		.value = VIEW_LIT("49.90"),
+		.currency = VIEW_LIT("USD"),
+		.properties = {w->properties, (size_t)w->options.order_properties},
+		.context = order_context};
+	*written_at = t.written;
+	return true;
+}
+
+int64_t workload_order_number(const struct workload *w, struct view order_id)
+{
+	static const char prefix[] = "order-";
+	int64_t number = 0;
+
+	if (order_id.n <= sizeof prefix - 1 || memcmp(order_id.p, prefix, sizeof prefix - 1) != 0)
+		return -1;
+	for (size_t i = sizeof prefix - 1; i < order_id.n; i++) {
+		if (order_id.p[i] < '0' || order_id.p[i] > '9' || number > INT64_MAX / 20)
+			return -1;
+		number = number * 10 + (order_id.p[i] - '0');
+	}
+	number -= FIRST_ORDER;
+	return number >= 0 && number < w->options.orders ? number : -1;
+}
+
+// ---- life
+
+static void fill_properties(struct workload *w)
+{
+	memset(w->filling, 'p', sizeof w->filling);
+	for (int i = 0; i < w->options.order_properties; i++)
+		w->properties[i] = (struct property){print_id(w->names[i], sizeof w->names[i], "property_", (uint64_t)i),
+			view_of(w->filling, (size_t)w->options.property_bytes)};
 }
 
 struct workload *workload_new(const struct workload_options *options)
@@ -133,12 +312,9 @@ struct workload *workload_new(const struct workload_options *options)
 	struct workload *w = array(1, sizeof *w);
 
 	w->options = *options;
-	w->clicks = array(options->clicks, sizeof *w->clicks);
-	w->written = array(options->clicks, sizeof *w->written);
-	w->orders = array(options->orders, sizeof *w->orders);
-	make(w);
-	order_by_writing(w);
-	sum_up(w);
+	CHECK(options->order_properties <= PROPERTIES_MAX && options->property_bytes <= TEXT_MAX && options->click_url_bytes < TEXT_MAX);
+	w->hot_user = order_at(w, options->orders / 2).user;
+	fill_properties(w);
 	return w;
 }
 
@@ -146,78 +322,7 @@ void workload_free(struct workload **workload)
 {
 	if (!*workload)
 		return;
-	free((*workload)->clicks);
-	free((*workload)->written);
-	free((*workload)->orders);
+	free((*workload)->late.p);
 	free(*workload);
 	*workload = NULL;
-}
-
-static struct view print_id(char *out, size_t room, const char *prefix, uint64_t number)
-{
-	return view_of(out, (size_t)snprintf(out, room, "%s%" PRIu64, prefix, number));
-}
-
-static struct view print_ttclid(struct workload *w, int64_t index)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	int n = snprintf(w->ttclid, sizeof w->ttclid, "E.C.P.%08" PRIx64, (uint64_t)index);
-	uint64_t r = mix((uint64_t)index ^ w->options.seed);
-
-	for (; n < 84; n++, r = mix(r))
-		w->ttclid[n] = digits[r & 63];
-	return view_of(w->ttclid, (size_t)n);
-}
-
-bool workload_click(struct workload *w, struct click *out, int64_t *written_at)
-{
-	int64_t i = w->next_click;
-
-	if (i == w->options.clicks)
-		return false;
-	uint64_t ad = mix((uint64_t)i + 5) % TENANT_ADS;
-	*out = (struct click){.tenant = VIEW_LIT("bench"),
-		.user = print_id(w->user, sizeof w->user, "user-", (uint64_t)w->clicks[i].user + 10000000),
-		.event_time = w->clicks[i].time,
-		.ttclid = print_ttclid(w, i),
-		.channel = VIEW_LIT("tiktok"),
-		.advertiser_id = VIEW_LIT("7012345678901234567"),
-		.campaign_id = print_id(w->campaign, sizeof w->campaign, "1790000000000", 100 + ad / 20),
-		.adgroup_id = print_id(w->adgroup, sizeof w->adgroup, "1791000000000", 100 + ad / 5),
-		.ad_id = print_id(w->ad, sizeof w->ad, "1792000000000", 100 + ad),
-		.consent = CONSENT_GRANTED};
-	*written_at = w->written[i];
-	w->next_click++;
-	return true;
-}
-
-bool workload_order(struct workload *w, struct order *out, int64_t *written_at)
-{
-	int64_t i = w->next_order;
-
-	if (i == w->options.orders)
-		return false;
-	int64_t time = w->orders[i].time;
-	*out = (struct order){.tenant = VIEW_LIT("bench"),
-		.user = print_id(w->user, sizeof w->user, "user-", (uint64_t)w->orders[i].user + 10000000),
-		.order_id = print_id(w->order_id, sizeof w->order_id, "order-", (uint64_t)i + 100000000),
-		.status = STATUS_PLACED,
-		.status_time = time,
-		.placed_at = time,
-		.value = VIEW_LIT("49.90"),
-		.currency = VIEW_LIT("USD"),
-		.context = {.event_source = EVENT_SOURCE_WEB,
-			.ttclid_time = TIME_ABSENT,
-			.limited_data_use = FLAG_ABSENT,
-			.page_url = VIEW_LIT("https://shop.example.com/checkout/thanks"),
-			.ttp = VIEW_LIT("2Vb1u0jK4mPzQh8sYx6Tn3RcWd"),
-			.consent = CONSENT_GRANTED}};
-	*written_at = time;
-	w->next_order++;
-	return true;
-}
-
-void workload_totals(const struct workload *w, struct workload_totals *out)
-{
-	*out = w->totals;
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Programs of bench/, built only when asked for: `ninja bench`.
 function(benches)
-  add_executable(bench_kafka EXCLUDE_FROM_ALL bench/bench_kafka.c bench/workload.c bench/broker.c)
-  target_link_libraries(bench_kafka PRIVATE room_schemas PkgConfig::RDKAFKA)
+  add_executable(bench_kafka EXCLUDE_FROM_ALL bench/bench_kafka.c bench/setup.c bench/workload.c bench/broker.c)
+  target_link_libraries(bench_kafka PRIVATE room_schemas PkgConfig::RDKAFKA m)
   add_executable(bench_sink EXCLUDE_FROM_ALL bench/bench_sink.c bench/broker.c)
   target_link_libraries(bench_sink PRIVATE room_schemas PkgConfig::RDKAFKA)
   add_executable(tiktok_stub EXCLUDE_FROM_ALL bench/tiktok_stub.c)
