@@ -2,6 +2,7 @@
 // Puts a workload into a broker, and checks what came out of it. Called without arguments it tells the settings.
 //   bench_kafka preload BOOTSTRAP [NAME=VALUE]...
 //   bench_kafka verify  BOOTSTRAP [NAME=VALUE]...
+//   bench_kafka forget  BOOTSTRAP group=NAME        deletes a consumer group, if there is one
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,14 +126,34 @@ static int verify(const char *bootstrap, const struct setup *setup, struct workl
 	return good ? 0 : 1;
 }
 
+typedef int command(const char *bootstrap, const struct setup *setup, struct workload *workload);
+
+static int forget(const char *bootstrap, const struct setup *setup, struct workload *w)
+{
+	(void)w;
+	broker_forget_group(bootstrap, setup->group);
+	return 0;
+}
+
+static command *find(int argc, char **argv)
+{
+	if (argc < 3)
+		return NULL;
+	if (strcmp(argv[1], "preload") == 0)
+		return preload;
+	if (strcmp(argv[1], "verify") == 0)
+		return verify;
+	return strcmp(argv[1], "forget") == 0 ? forget : NULL;
+}
+
 int main(int argc, char **argv)
 {
 	struct setup setup;
 	struct err err;
-	bool loads = argc >= 3 && strcmp(argv[1], "preload") == 0, verifies = argc >= 3 && strcmp(argv[1], "verify") == 0;
+	command *run = find(argc, argv);
 
-	if (!loads && !verifies) {
-		fprintf(stderr, "usage: bench_kafka preload|verify BOOTSTRAP [NAME=VALUE]...\n");
+	if (!run) {
+		fprintf(stderr, "usage: bench_kafka preload|verify|forget BOOTSTRAP [NAME=VALUE]...\n");
 		setup_usage();
 		return 2;
 	}
@@ -140,7 +161,7 @@ int main(int argc, char **argv)
 		broker_die("contracts", err.words);
 	setup_read(argv + 3, argc - 3, &setup);
 	struct workload *w = workload_new(&setup.workload);
-	int failed = loads ? preload(argv[2], &setup, w) : verify(argv[2], &setup, w);
+	int failed = run(argv[2], &setup, w);
 	workload_free(&w);
 	return failed;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { WAIT_MS = 1000, LATE_END_MS = 15000, FLUSH_MS = 120000 };
 
@@ -153,6 +154,41 @@ void broker_read_all(const char *bootstrap, const char *name, const struct contr
 	arena_clear(&arena);
 	wire_reader_free(&wire);
 	rd_kafka_consumer_close(k);
+	rd_kafka_destroy(k);
+}
+
+// ---- groups
+
+static rd_kafka_resp_err_t delete_group(rd_kafka_t *k, rd_kafka_queue_t *queue, const char *name)
+{
+	rd_kafka_DeleteGroup_t *group = rd_kafka_DeleteGroup_new(name);
+	size_t n = 0;
+
+	rd_kafka_DeleteGroups(k, &group, 1, NULL, queue);
+	rd_kafka_event_t *answer = rd_kafka_queue_poll(queue, LATE_END_MS);
+	rd_kafka_resp_err_t failed = answer ? rd_kafka_event_error(answer) : RD_KAFKA_RESP_ERR__TIMED_OUT;
+	if (!failed) {
+		const rd_kafka_group_result_t **all = rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(answer), &n);
+		failed = n ? rd_kafka_error_code(rd_kafka_group_result_error(all[0])) : RD_KAFKA_RESP_ERR__FAIL;
+	}
+	if (answer)
+		rd_kafka_event_destroy(answer);
+	rd_kafka_DeleteGroup_destroy(group);
+	return failed;
+}
+
+void broker_forget_group(const char *bootstrap, const char *group)
+{
+	rd_kafka_t *k = broker_producer(bootstrap);
+	rd_kafka_queue_t *queue = rd_kafka_queue_new(k);
+	double begin = broker_seconds();
+	rd_kafka_resp_err_t failed;
+
+	while ((failed = delete_group(k, queue, group)) == RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP && broker_seconds() - begin < FLUSH_MS / 1000.0)
+		usleep(WAIT_MS * 200);
+	if (failed && failed != RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND)
+		broker_die(group, rd_kafka_err2str(failed));
+	rd_kafka_queue_destroy(queue);
 	rd_kafka_destroy(k);
 }
 

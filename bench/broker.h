@@ -29,5 +29,8 @@ void broker_flush(struct rd_kafka_s **producer);
 typedef void broker_each(void *context, struct wire_reader *wire, struct view value, struct arena *arena);
 void broker_read_all(const char *bootstrap, const char *name, const struct contract *contract, broker_each *each, void *context);
 
+// Deletes a consumer group with its offsets; waits for its members to be gone. None there: fine.
+void broker_forget_group(const char *bootstrap, const char *group);
+
 // Prints both. Are they the same?
 bool broker_same(const char *what, int64_t is, int64_t expected);

@@ -44,19 +44,41 @@ class Broker:
         subprocess.run([f"{ROOT}/scripts/kafka", "stop", "--wipe", "--dir", self.directory], check=False, capture_output=True)
 
 
-class Program:
+class Measured:
+    """A process (`self.process`) whose use of the machine can be read while it lives."""
+
+    def cpu_seconds(self):
+        return cpu_of(f"/proc/{self.process.pid}/stat")[1]
+
+    def peak_mib(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"VmHWM:\s+(\d+)", status.read()).group(1)) // 1024
+
+    def disk_bytes(self):
+        """Given to the kernel to be written to disk."""
+        with open(f"/proc/{self.process.pid}/io", encoding="ascii") as io:
+            return int(re.search(r"^write_bytes: (\d+)", io.read(), re.M).group(1))
+
+
+class Program(Measured):
     """One `lookback run ROLE` whose log tells the admin port and the restored shards."""
 
-    def __init__(self, role, config, build=BUILD):
-        self.log_path = os.path.join(PLACE, "run.log")
+    def __init__(self, role, config, build=BUILD, place=PLACE):
+        self.began = None
+        self.log_path = os.path.join(place, "run.log")
         self.log = open(self.log_path, "w", encoding="utf-8")
         self.process = subprocess.Popen([f"{build}/lookback", "run", role, "--config", config], stderr=self.log)
 
     def wait_live(self, shards=PARTITIONS):
-        while self.log_text().count("event=shard_restored") < shards:
+        """`began` and `began_cpu` are of the first live shard: it is at work while the others are still looked for."""
+        while (live := self.log_text().count("event=shard_restored")) < shards:
+            if live and self.began is None:
+                self.began, self.began_cpu = time.monotonic(), self.cpu_seconds()
             if self.process.poll() is not None:
                 sys.exit(f"lookback ended:\n{self.log_text()[-2000:]}")
-            time.sleep(0.02)
+            time.sleep(0.01)
+        if self.began is None:
+            self.began, self.began_cpu = time.monotonic(), self.cpu_seconds()
         self.port = re.search(r"event=admin_listening .*port=(\d+)", self.log_text()).group(1)
 
     def log_text(self):
@@ -72,9 +94,6 @@ class Program:
     def lag(self):
         return self.metric("lookback_lag_records{")
 
-    def cpu_seconds(self):
-        return cpu_of(f"/proc/{self.process.pid}/stat")[1]
-
     def cpu_by_thread(self):
         """Seconds by name of thread, of those that live."""
         spent, tasks = collections.Counter(), f"/proc/{self.process.pid}/task"
@@ -85,10 +104,6 @@ class Program:
                 continue  # it has ended
             spent[name] += seconds
         return spent
-
-    def peak_mib(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
-            return int(re.search(r"VmHWM:\s+(\d+)", status.read()).group(1)) // 1024
 
     def stop(self):
         self.process.terminate()

@@ -53,6 +53,7 @@ static const struct text texts[] = {
 	{"orders_topic", offsetof(struct setup, orders), "orders"},
 	{"outputs_topic", offsetof(struct setup, outputs), "attributed-conversions"},
 	{"deltas_topic", offsetof(struct setup, deltas), "attribution-credits"},
+	{"group", offsetof(struct setup, group), "bench"},
 };
 
 enum { NUMBERS = sizeof numbers / sizeof numbers[0], TEXTS = sizeof texts / sizeof texts[0] };
