@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 class Logs:
     def __init__(self, broker):
         self.bootstrap, self.directory = broker.bootstrap, os.path.join(broker.directory, "n1", "data")
-        self.admin = AdminClient({"bootstrap.servers": self.bootstrap})
+        self.admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0})
 
     def topics(self):
         return set(self.admin.list_topics(timeout=10).topics)
@@ -44,7 +44,7 @@ class Progress:
     """Of one consumer group over input topics that nobody writes to any more."""
 
     def __init__(self, logs, group, topics):
-        self.consumer = Consumer({"bootstrap.servers": logs.bootstrap, "group.id": group, "enable.auto.commit": False})
+        self.consumer = Consumer({"bootstrap.servers": logs.bootstrap, "group.id": group, "enable.auto.commit": False, "log_level": 0})
         known = self.consumer.list_topics(timeout=10).topics
         self.partitions = [TopicPartition(name, p) for name in topics for p in known[name].partitions]
         self.ends = {(t.topic, t.partition): self.consumer.get_watermark_offsets(t, timeout=10)[1] for t in self.partitions}

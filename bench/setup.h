@@ -7,7 +7,7 @@ struct setup {
 	struct workload_options workload;
 	const char *clicks, *orders;  // input topics
 	const char *outputs, *deltas; // output topics; deltas empty: the program writes none
-	const char *group;              // a consumer group
+	const char *group;            // a consumer group
 	int64_t restates;             // 0: late clicks change no output, so totals are held to bounds
 	int64_t rate;                 // events per second of a paced load
 	int64_t warm_up_ms;           // of a paced load, not counted
