@@ -45,7 +45,18 @@ static rd_kafka_t *client(rd_kafka_type_t type, rd_kafka_conf_t *conf)
 
 // ---- in
 
+static void set_all(rd_kafka_conf_t *conf, const struct broker_property *properties)
+{
+	for (; properties && properties->name; properties++)
+		set(conf, properties->name, properties->value);
+}
+
 rd_kafka_t *broker_producer(const char *bootstrap)
+{
+	return broker_producer_with(bootstrap, NULL);
+}
+
+rd_kafka_t *broker_producer_with(const char *bootstrap, const struct broker_property *properties)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
@@ -56,6 +67,7 @@ rd_kafka_t *broker_producer(const char *bootstrap)
 	set(conf, "linger.ms", "50");
 	set(conf, "batch.size", "1000000");
 	set(conf, "queue.buffering.max.messages", "500000");
+	set_all(conf, properties);
 	return client(RD_KAFKA_PRODUCER, conf);
 }
 
@@ -97,10 +109,8 @@ void broker_flush(rd_kafka_t **producer)
 
 // ---- out
 
-// How many partitions it reads.
-static int assign_all(rd_kafka_t *k, const char *name)
+static int add_partitions(rd_kafka_t *k, const char *name, rd_kafka_topic_partition_list_t *out)
 {
-	rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new(1);
 	rd_kafka_topic_t *t = rd_kafka_topic_new(k, name, NULL);
 	const struct rd_kafka_metadata *metadata;
 
@@ -108,15 +118,23 @@ static int assign_all(rd_kafka_t *k, const char *name)
 		broker_die(name, "no metadata");
 	int partitions = metadata->topics[0].partition_cnt;
 	for (int p = 0; p < partitions; p++)
-		rd_kafka_topic_partition_list_add(all, name, p)->offset = RD_KAFKA_OFFSET_BEGINNING;
-	rd_kafka_assign(k, all);
-	rd_kafka_topic_partition_list_destroy(all);
+		rd_kafka_topic_partition_list_add(out, name, p)->offset = RD_KAFKA_OFFSET_BEGINNING;
 	rd_kafka_metadata_destroy(metadata);
 	rd_kafka_topic_destroy(t);
 	return partitions;
 }
 
-static rd_kafka_t *reader(const char *bootstrap)
+int broker_assign_all(rd_kafka_t *k, const char *name, const char *second)
+{
+	rd_kafka_topic_partition_list_t *all = rd_kafka_topic_partition_list_new(8);
+	int partitions = add_partitions(k, name, all) + (second ? add_partitions(k, second, all) : 0);
+
+	rd_kafka_assign(k, all);
+	rd_kafka_topic_partition_list_destroy(all);
+	return partitions;
+}
+
+rd_kafka_t *broker_consumer_with(const char *bootstrap, const struct broker_property *properties)
 {
 	rd_kafka_conf_t *conf = rd_kafka_conf_new();
 
@@ -124,15 +142,16 @@ static rd_kafka_t *reader(const char *bootstrap)
 	set(conf, "group.id", "bench-verify");
 	set(conf, "isolation.level", "read_committed");
 	set(conf, "enable.partition.eof", "true");
+	set_all(conf, properties);
 	return client(RD_KAFKA_CONSUMER, conf);
 }
 
 void broker_read_all(const char *bootstrap, const char *name, const struct contract *contract, broker_each *each, void *context)
 {
-	rd_kafka_t *k = reader(bootstrap);
+	rd_kafka_t *k = broker_consumer_with(bootstrap, NULL);
 	struct wire_reader *wire = wire_reader_new(contract, WIRE_AVRO, NULL);
 	struct arena arena = {0};
-	int partitions = assign_all(k, name);
+	int partitions = broker_assign_all(k, name, NULL);
 	double last = broker_seconds();
 
 	for (int ends = 0; ends < partitions;) {

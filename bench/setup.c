@@ -35,6 +35,7 @@ static const struct number numbers[] = {
 	{"late_up_to_ms", offsetof(struct setup, workload.late_up_to_ms), HOUR_MS, 0, 7 * DAY_MS},
 	{"lookback_ms", offsetof(struct setup, workload.lookback_ms), 7 * DAY_MS, 1, 366 * DAY_MS},
 	{"max_touchpoints", offsetof(struct setup, workload.max_touchpoints), 100, 1, 1000},
+	{"unaligned_ms", offsetof(struct setup, workload.unaligned_ms), 0, 0, 7 * DAY_MS},
 	{"zipf_permille", offsetof(struct setup, workload.zipf_permille), 0, 0, 3000},
 	{"hot_permille", offsetof(struct setup, workload.hot_permille), 0, 0, 1000},
 	{"click_url_bytes", offsetof(struct setup, workload.click_url_bytes), 0, 0, 4000},

@@ -24,7 +24,10 @@ struct workload {
 	struct waiting late;
 	int64_t made, next_click, next_order; // clicks made, clicks and orders written
 	int64_t hot_user;
-	char tenant[24], user[24], ttclid[128], campaign[24], adgroup[24], ad[24], order_id[24];
+	struct name {
+		char tenant[24], user[24];
+	} of_click, of_order;
+	char ttclid[128], campaign[24], adgroup[24], ad[24], order_id[24];
 	char url[TEXT_MAX], filling[TEXT_MAX];
 	struct property properties[PROPERTIES_MAX];
 	char names[PROPERTIES_MAX][16];
@@ -168,7 +171,7 @@ static void count_clicks(const struct workload *w, struct user_sum *users)
 		if (u->first == INT64_MAX || t.time > u->first || u->first - t.time > w->options.lookback_ms)
 			continue;
 		u->eligible++;
-		u->in_time += t.written < u->first;
+		u->in_time += t.written + w->options.unaligned_ms < u->first;
 	}
 }
 
@@ -201,11 +204,16 @@ static struct view print_id(char *out, size_t room, const char *prefix, uint64_t
 	return view_of(out, (size_t)snprintf(out, room, "%s%" PRIu64, prefix, number));
 }
 
-static struct view print_tenant(struct workload *w, int64_t user)
+static struct view print_tenant(const struct workload *w, struct name *out, int64_t user)
 {
 	if (w->options.tenants == 1)
 		return VIEW_LIT("bench");
-	return print_id(w->tenant, sizeof w->tenant, "bench-", (uint64_t)(user % w->options.tenants));
+	return print_id(out->tenant, sizeof out->tenant, "bench-", (uint64_t)(user % w->options.tenants));
+}
+
+static struct view print_user(struct name *out, int64_t user)
+{
+	return print_id(out->user, sizeof out->user, "user-", (uint64_t)user + FIRST_USER);
 }
 
 static struct view print_ttclid(struct workload *w, int64_t index)
@@ -240,8 +248,8 @@ bool workload_click(struct workload *w, struct click *out, int64_t *written_at)
 		return false;
 	int64_t i = w->next_click++;
 	uint64_t ad = mix((uint64_t)i + 5) % TENANT_ADS;
-	*out = (struct click){.tenant = print_tenant(w, t.user),
-		.user = print_id(w->user, sizeof w->user, "user-", (uint64_t)t.user + FIRST_USER),
+	*out = (struct click){.tenant = print_tenant(w, &w->of_click, t.user),
+		.user = print_user(&w->of_click, t.user),
 		.event_time = t.time,
 		.ttclid = print_ttclid(w, i),
 		.channel = VIEW_LIT("tiktok"),
@@ -267,8 +275,8 @@ bool workload_order(struct workload *w, struct order *out, int64_t *written_at)
 	if (w->next_order == w->options.orders)
 		return false;
 	struct touch t = order_at(w, w->next_order++);
-	*out = (struct order){.tenant = print_tenant(w, t.user),
-		.user = print_id(w->user, sizeof w->user, "user-", (uint64_t)t.user + FIRST_USER),
+	*out = (struct order){.tenant = print_tenant(w, &w->of_order, t.user),
+		.user = print_user(&w->of_order, t.user),
 		.order_id = print_id(w->order_id, sizeof w->order_id, "order-", (uint64_t)t.number + FIRST_ORDER),
 		.status = STATUS_PLACED,
 		.status_time = t.time,

@@ -15,6 +15,7 @@ struct workload_options {
 	int64_t late_up_to_ms;    // how long after its event time such a click is written
 	int64_t lookback_ms;      // what the totals assume; participation by click, first conversion only
 	int64_t max_touchpoints;  // likewise
+	int64_t unaligned_ms;     // least_credits: clicks written this much before an order may come after it, where both are read as they are written
 	int64_t zipf_permille;    // exponent of a power law over the users of clicks and orders, in thousandths; 0: all are alike
 	int64_t hot_permille;     // of the clicks are those of one user, who has an order half-way
 	int64_t click_url_bytes;  // of landing_url; 0: none
@@ -38,7 +39,7 @@ struct workload;
 struct workload *workload_new(const struct workload_options *options);
 void workload_free(struct workload **workload);
 
-// The next click or order in the order of writing; texts live until the next call. False: no more.
+// The next click or order in the order of writing; texts live until the next call of the same function. False: no more.
 bool workload_click(struct workload *workload, struct click *out, int64_t *written_at);
 bool workload_order(struct workload *workload, struct order *out, int64_t *written_at);
 
