@@ -32,11 +32,11 @@ static void must(rd_kafka_error_t *error, const char *what)
 
 static void open_clients(struct bare *b, const char *bootstrap)
 {
-	static const struct broker_property reading[] = {{"group.id", "bench-bare"}, {"enable.auto.commit", "false"}, {"enable.auto.offset.store", "false"},
-		{"enable.partition.eof", "false"}, {"socket.nagle.disable", "true"}, {"fetch.wait.max.ms", "100"}, {"fetch.error.backoff.ms", "100"},
-		{"queued.max.messages.kbytes", "8192"}, {NULL, NULL}};
-	static const struct broker_property writing[] = {{"transactional.id", "bench-bare"}, {"linger.ms", "20"}, {"transaction.timeout.ms", "30000"},
-		{"socket.nagle.disable", "true"}, {"queue.buffering.max.kbytes", "131072"}, {NULL, NULL}};
+	static const struct broker_property reading[] = {{"group.id", "bench-bare"}, {"enable.auto.commit", "false"},
+		{"enable.auto.offset.store", "false"}, {"enable.partition.eof", "false"}, {"socket.nagle.disable", "true"},
+		{"fetch.wait.max.ms", "100"}, {"fetch.error.backoff.ms", "100"}, {"queued.max.messages.kbytes", "8192"}, {NULL, NULL}};
+	static const struct broker_property writing[] = {{"transactional.id", "bench-bare"}, {"linger.ms", "20"},
+		{"transaction.timeout.ms", "30000"}, {"socket.nagle.disable", "true"}, {"queue.buffering.max.kbytes", "131072"}, {NULL, NULL}};
 
 	b->consumer = broker_consumer_with(bootstrap, reading);
 	b->producer = broker_producer_with(bootstrap, writing);
@@ -166,8 +166,8 @@ static void tell(const struct bare *b, double took)
 
 	getrusage(RUSAGE_SELF, &used);
 	double cpu = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-	printf("%12.0f events/s   %6.2f CPU-s per million   %6ld MiB peak   %6.1f s   the bare loop\n", (double)b->seen / took, cpu / million, used.ru_maxrss / 1024,
-		took);
+	printf("%12.0f events/s   %6.2f CPU-s per million   %6ld MiB peak   %6.1f s   the bare loop\n", (double)b->seen / took, cpu / million,
+		used.ru_maxrss / 1024, took);
 }
 
 int main(int argc, char **argv)

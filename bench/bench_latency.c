@@ -165,9 +165,10 @@ static void tell(const struct load *load)
 	if (!n)
 		broker_die("warm_up_ms", "no order was sent after it");
 	qsort(counted, n, sizeof *counted, by_size);
-	printf("p50 %.0f ms   p99 %.0f ms   p99.9 %.0f ms   most %.0f ms   %zu orders   %.0f events/s wanted, %.0f sent, %.0f ms behind at most\n",
-		percentile_ms(counted, n, 0.5), percentile_ms(counted, n, 0.99), percentile_ms(counted, n, 0.999), counted[n - 1] * 1000, n, (double)load->setup->rate,
-		(double)(load->setup->workload.clicks + orders) / (load->end - load->begin), load->most_behind * 1000);
+	printf(
+		"p50 %.0f ms   p99 %.0f ms   p99.9 %.0f ms   most %.0f ms   %zu orders   %.0f events/s wanted, %.0f sent, %.0f ms behind at most\n",
+		percentile_ms(counted, n, 0.5), percentile_ms(counted, n, 0.99), percentile_ms(counted, n, 0.999), counted[n - 1] * 1000, n,
+		(double)load->setup->rate, (double)(load->setup->workload.clicks + orders) / (load->end - load->begin), load->most_behind * 1000);
 	free(counted);
 }
 

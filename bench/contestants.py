@@ -108,12 +108,15 @@ class PeerProgram(Measured):
         with open(path, encoding="utf-8", errors="replace") as text:
             return text.read()
 
+    def log_text(self):
+        return self.text(self.log)
+
     def wait_live(self):
         deadline = time.monotonic() + LIVE_SECONDS
         while "live" not in (said := self.text(self.said)).split():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.process.kill()
-                sys.exit(f"{self.process.args[0]} is not live:\n{said[-1000:]}\n{self.text(self.log)[-3000:]}")
+                sys.exit(f"{self.process.args[0]} is not live:\n{said[-1000:]}\n{self.log_text()[-3000:]}")
             time.sleep(0.02)
         self.began, self.began_cpu = time.monotonic(), self.cpu_seconds()
         return said

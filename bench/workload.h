@@ -10,12 +10,13 @@ struct workload_options {
 	int64_t seed;
 	int64_t begin_ms; // event time of the first click
 	int64_t clicks, orders, users, tenants;
-	int64_t span_ms;          // event time from first to last
-	int64_t late_percent;     // of the clicks
-	int64_t late_up_to_ms;    // how long after its event time such a click is written
-	int64_t lookback_ms;      // what the totals assume; participation by click, first conversion only
-	int64_t max_touchpoints;  // likewise
-	int64_t unaligned_ms;     // least_credits: clicks written this much before an order may come after it, where both are read as they are written
+	int64_t span_ms;         // event time from first to last
+	int64_t late_percent;    // of the clicks
+	int64_t late_up_to_ms;   // how long after its event time such a click is written
+	int64_t lookback_ms;     // what the totals assume; participation by click, first conversion only
+	int64_t max_touchpoints; // likewise
+	int64_t
+		unaligned_ms; // least_credits: clicks written this much before an order may come after it, where both are read as they are written
 	int64_t zipf_permille;    // exponent of a power law over the users of clicks and orders, in thousandths; 0: all are alike
 	int64_t hot_permille;     // of the clicks are those of one user, who has an order half-way
 	int64_t click_url_bytes;  // of landing_url; 0: none

@@ -46,6 +46,10 @@ class Workload:
     def events(self):
         return self.settings["clicks"] + self.settings["orders"]
 
+    @property
+    def span_ms(self):
+        return self.settings.get("span_ms", 7 * 86400 * 1000)
+
     def tenants(self):
         count = self.settings.get("tenants", 1)
         return ["bench"] if count == 1 else [f"bench-{i}" for i in range(count)]
