@@ -46,7 +46,7 @@ static int preload(const char *bootstrap, const struct setup *setup, struct work
 
 struct seen {
 	const struct workload *workload;
-	uint8_t *orders; // by number: how many first outputs, 2 for more
+	uint8_t *orders; // by number: has a first output
 	int64_t firsts, strangers, repeats, credits, credit_micros;
 };
 
@@ -66,7 +66,7 @@ static void add_first(struct seen *seen, struct view conversion_id)
 {
 	int64_t number = workload_order_number(seen->workload, conversion_id);
 
-	if (number < 0) {
+	if (number < 0 || !seen->orders) {
 		seen->strangers++;
 		return;
 	}

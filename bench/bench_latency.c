@@ -52,6 +52,20 @@ static void send_next(struct load *load, struct merged *m, struct broker_topic t
 	m->orders = workload_order(m->workload, &m->order, &m->order_at);
 }
 
+// Sleeps until it is time for the next one; keeps what it is late by.
+static void keep_pace(struct load *load, struct rd_kafka_s *producer, int64_t sent)
+{
+	double due = load->begin + (double)sent / (double)load->setup->rate, behind = broker_seconds() - due;
+
+	while (behind < 0) {
+		rd_kafka_poll(producer, 0);
+		usleep(NAP_US);
+		behind = broker_seconds() - due;
+	}
+	if (behind > load->most_behind)
+		load->most_behind = behind;
+}
+
 static void *produce(void *argument)
 {
 	static const struct broker_property quick[] = {{"linger.ms", "2"}, {NULL, NULL}};
@@ -60,19 +74,12 @@ static void *produce(void *argument)
 	struct broker_topic topics[2] = {broker_topic(producer, load->setup->clicks, contract_click),
 		broker_topic(producer, load->setup->orders, contract_order)};
 	struct merged m = {.workload = load->workload};
-	double rate = (double)load->setup->rate;
 
 	m.clicks = workload_click(m.workload, &m.click, &m.click_at);
 	m.orders = workload_order(m.workload, &m.order, &m.order_at);
 	load->begin = broker_seconds();
 	for (int64_t sent = 0; m.clicks || m.orders; sent++) {
-		double behind = broker_seconds() - load->begin - (double)sent / rate;
-		for (; behind < 0; behind = broker_seconds() - load->begin - (double)sent / rate) {
-			rd_kafka_poll(producer, 0);
-			usleep(NAP_US);
-		}
-		if (behind > load->most_behind)
-			load->most_behind = behind;
+		keep_pace(load, producer, sent);
 		send_next(load, &m, topics);
 	}
 	load->end = broker_seconds();

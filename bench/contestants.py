@@ -91,11 +91,11 @@ class Ours(Contestant):
         call(f"{BUILD}/lookback", "topics", "create", "--config", self.config)
 
     def start(self):
-        """Returns when it is live; says what it read back."""
+        """Returns when it is live: records read back, and the seconds which that took by its own account."""
         self.program = Program("attribution", self.config, place=self.place)
         self.program.wait_live(self.partitions)
         restored = re.findall(r"event=shard_restored .*?records=(\d+) took_ms=(\d+)", self.program.log_text())
-        return sum(int(records) for records, _ in restored)
+        return sum(int(records) for records, _ in restored), sum(int(ms) for _, ms in restored) / 1000 / self.workers
 
 
 class PeerProgram(Measured):
@@ -155,8 +155,8 @@ class Peer(Contestant):
                    "--output", self.outputs, "--state", self.state, "--threads", str(self.threads), "--commit-ms", str(self.commit_ms),
                    "--lookback-ms", str(7 * 86400 * 1000), "--variant", self.variant]
         self.program = PeerProgram(command, self.place)
-        restored = re.findall(r"^restored records=(\d+)", self.program.wait_live(), re.M)
-        return int(restored[-1]) if restored else 0
+        restored = re.findall(r"^restored records=(\d+) seconds=([\d.]+)", self.program.wait_live(), re.M)
+        return sum(int(records) for records, _ in restored), sum(float(seconds) for _, seconds in restored)
 
 
 def folders():

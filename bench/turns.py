@@ -38,9 +38,9 @@ def restore(contestant, workload):
     contestant.kill()
     contestant.wipe_state()
     begin = time.monotonic()
-    records = contestant.start()
+    records, reading = contestant.start()
     took = time.monotonic() - begin
-    return {"restore s": took, "restored/s": records / took, "clicks/s": workload.clicks / took}
+    return {"restore s": took, "clicks/s": workload.clicks / took, "reading s": reading, "restored/s": records / max(reading, 0.001)}
 
 
 def one_turn(contestant, logs, workload, options):
