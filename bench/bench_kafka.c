@@ -66,13 +66,20 @@ static void add_first(struct seen *seen, struct view conversion_id)
 {
 	int64_t number = workload_order_number(seen->workload, conversion_id);
 
-	if (number < 0 || !seen->orders) {
+	if (number < 0) {
 		seen->strangers++;
 		return;
 	}
 	seen->firsts += seen->orders[number] == 0;
 	seen->repeats += seen->orders[number] != 0;
 	seen->orders[number] = 1;
+}
+
+static void add_credits(struct seen *seen, const struct credits *credits, int sign)
+{
+	seen->credits += sign * (int64_t)credits->n;
+	for (size_t i = 0; i < credits->n; i++)
+		seen->credit_micros += sign * credits->p[i].revenue.placed_micros;
 }
 
 // An order's first output comes with `previous` null; each later one says what it replaces, so adding up gives the latest.
@@ -84,13 +91,11 @@ static void add_output(void *context, struct wire_reader *wire, struct view valu
 
 	if (wire_read(wire, value, arena, &output, &err) != 0)
 		broker_die("outputs", err.words);
-	if (!output.previous.p)
+	add_credits(seen, &output.credits, 1);
+	if (output.previous.p)
+		add_credits(seen, &output.previous, -1);
+	else
 		add_first(seen, output.conversion_id);
-	seen->credits += (int64_t)output.credits.n - (int64_t)output.previous.n;
-	for (size_t i = 0; i < output.credits.n; i++)
-		seen->credit_micros += output.credits.p[i].revenue.placed_micros;
-	for (size_t i = 0; i < output.previous.n; i++)
-		seen->credit_micros -= output.previous.p[i].revenue.placed_micros;
 }
 
 static bool check_credits(const struct setup *setup, const struct seen *outputs)
