@@ -19,13 +19,13 @@ enum {
 	CLIENT_LEAST = 6 * MIB,
 	TABLE_LEAST = 6 * MIB, // per shard
 	CACHE_LEAST = 4 * MIB,
-	// Of the tables' share, those being written may have this much; the rest is for what is on its way to the disk, and for the next.
-	ACTIVE_PERCENT = 40,
+	// Of the tables' share, those being written may have half; the rest is for what is on its way to the disk.
+	ACTIVE_PERCENT = 50,
 	TABLE_MOST = 128 * MIB, // a larger table only makes a longer flush
 	FLUSHES_MOST = 2,
 	// Memory kept for the next tables: one or two of them, since stores flush in turn.
 	REGIONS_MOST = 16,
-	KEPT_PERCENT = 30,
+	KEPT_PERCENT = 20,
 	COMPACTIONS_MOST = 8,
 };
 
