@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+from given_memory import GivenMemory
 from logs_of_broker import Progress
 from runner import BUILD
 
@@ -47,7 +48,8 @@ def one_turn(contestant, logs, workload, options):
     contestant.forget(logs)
     contestant.prepare(logs, options.partitions, options.commit_ms)
     try:
-        figures = run_through(contestant, logs, workload)
+        with GivenMemory():
+            figures = run_through(contestant, logs, workload)
         if options.restore:
             figures |= restore(contestant, workload)
         contestant.stop()
