@@ -32,15 +32,18 @@ class Contestant:
         """All that it has written so far."""
         return [name for name in logs.topics() if self.writes(name)]
 
-    def wipe_state(self):
-        shutil.rmtree(self.state, ignore_errors=True)
-        os.makedirs(self.state)
+    def lose_disk(self):
+        """All but checkpoints: their folder stands for storage that outlives a machine."""
+        for name in os.listdir(self.state):
+            if name != "checkpoints":
+                shutil.rmtree(os.path.join(self.state, name))
 
     def forget(self, logs):
         """As if it had never been on this broker."""
         logs.delete(self.own_topics(logs))
         self.forget_group(logs)
-        self.wipe_state()
+        shutil.rmtree(self.state, ignore_errors=True)
+        os.makedirs(self.state)
 
     def forget_group(self, logs):
         subprocess.run([f"{BUILD}/bench_kafka", "forget", logs.bootstrap, f"group={self.group}"], check=True)

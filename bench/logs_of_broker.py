@@ -40,6 +40,19 @@ class Logs:
         return total
 
 
+    def wait_quiet(self, topic, seconds):
+        """Until nothing has been written to it for so long."""
+        reader = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "bench-quiet", "log_level": 0})
+        partitions = [TopicPartition(topic, p) for p in reader.list_topics(topic, timeout=10).topics[topic].partitions]
+        ends, since = None, time.monotonic()
+        while time.monotonic() - since < seconds:
+            now = [reader.get_watermark_offsets(t, timeout=10)[1] for t in partitions]
+            if now != ends:
+                ends, since = now, time.monotonic()
+            time.sleep(0.1)
+        reader.close()
+
+
 class Progress:
     """Of one consumer group over input topics that nobody writes to any more."""
 
