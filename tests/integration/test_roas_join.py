@@ -17,7 +17,9 @@ import avro_codec  # noqa: E402
 import roas_cases as cases  # noqa: E402
 import kafka_tool  # noqa: E402
 from harness import check, equal, wait_for  # noqa: E402
+from fractions import Fraction  # noqa: E402
 from roas_oracle import predict  # noqa: E402
+from shop_oracle import order_sums, tenant_days  # noqa: E402
 
 INPUTS = (("attribution-credits", "CreditDelta"), ("report-snapshots", "ReportSnapshot"), ("ad-entities", "AdEntity"))
 PARTITIONS = 4
@@ -148,6 +150,94 @@ def test_kills_and_lost_disks_change_no_row(place):
     process.stop()
     check_law(place, case)
     equal(len(place.read("roas")), before, "a restore tells nothing new; records of roas")
+
+
+# ---- a shop's days: roas-orders and roas-totals, which run beside the join
+
+COSTS = {"shop": {"cogs": "15", "cogs_percent": "1.5", "shipping": "4.00", "return": "3", "fee": "1", "fee_percent": "2.9"}}
+STATUSES = ("placed", "confirmed", "shipped", "delivered", "cancelled", "returned", "refunded")
+NO_CONTEXT = {"event_source": "web", "consent": "unknown", "app": dict.fromkeys(("id", "name", "version")),
+              "device": dict.fromkeys(("platform", "idfa", "idfv", "gaid", "att_status")),
+              **dict.fromkeys(("ttclid", "ttclid_time", "ttp", "email", "phone", "external_id", "ip", "user_agent", "page_url", "page_referrer", "locale",
+                               "limited_data_use", "shop_id", "search_string"))}
+
+
+def conversion(r, case, number):
+    """One more word of some conversion: its order went on, moved to another time or tenant's day, or is to be forgotten."""
+    tenant, goal, which = r.choice(("shop", "other")), r.choice(("purchase", "first")), f"o{r.randrange(number // 4 + 5)}"
+    key = f"{tenant}|u{which}|{goal}|{which}"
+    if r.random() < 0.1:
+        return key, None
+    placed = r.choice((79_900_000, 1, 50_000_000, r.randrange(10**9)))
+    status = r.choice(STATUSES)
+    confirmed, delivered = status not in ("placed", "cancelled", "returned"), status in ("delivered", "refunded")
+    one = 10**9
+    return key, {
+        "tenant": tenant, "user": f"u{which}", "goal": goal, "conversion_id": which, "order_id": which, "event": "Purchase",
+        "conversion_time": cases.moment(r, case.centre), "outcome": r.choice(("no_click", "attributed", "no_consent", "cancelled")), "model": "linear",
+        "participation_group": "click", "lookback_ms": 1, "currency": r.choice(cases.CURRENCIES), "value_basis": "placed", "value_micros": placed,
+        "revenue": {"placed_micros": placed, "confirmed_micros": placed * confirmed, "delivered_micros": placed * delivered,
+                    "net_micros": placed * delivered // r.choice((1, 3))},
+        "conversions": {"placed_nanos": one * (status != "cancelled"), "confirmed_nanos": one * confirmed, "delivered_nanos": one * delivered},
+        "status": status, "status_time": 1, "refunded_micros": None, "refund_clamped": False, "source_fingerprint": 0, "context_time": None, "credits": [],
+        "previous": None, "truncated": False, "context": NO_CONTEXT, "items": [], "properties": {}}
+
+
+def publish_conversions(place, case, conversions, from_, to):
+    publish(place, case, from_, to)
+    for partition, key, record in conversions[int(len(conversions) * from_):int(len(conversions) * to)]:
+        value = None if record is None else avro_codec.encode_single_object("AttributedConversion", record)
+        place.publisher.send(place.topic("attributed-conversions"), key.encode(), value, partition=partition)
+    place.publisher.flush()
+
+
+def told_days(place, case, conversions):
+    """(wanted, found) of what both roles publish; sums of accounts are the join's own law."""
+    sums = {key: r.json for key, r in latest(place, "daily-sums").items()}
+    ours = order_sums(case.config, conversions)
+    costs = {tenant: {name: Fraction(text) * (1 if name.endswith("percent") else 1_000_000) for name, text in given.items()} for tenant, given in COSTS.items()}
+    accounts = predict(case.config, *case.records)[1]
+    wanted = {**{f"sum {k}": v for k, v in {**ours, **accounts}.items()}, **{f"day {k}": v for k, v in tenant_days(case.config, {**ours, **accounts}, costs).items()}}
+    found = {**{f"sum {k}": v for k, v in sums.items()}, **{f"day {k}": r.json for k, r in latest(place, "tenant-days").items()}}
+    return wanted, found
+
+
+def check_days(place, case, conversions, seconds=60):
+    def differing():
+        wanted, found = told_days(place, case, conversions)
+        return [(key, wanted.get(key), found.get(key)) for key in sorted(wanted.keys() | found.keys()) if wanted.get(key) != found.get(key)]
+    wait_for(lambda: f"the days of shops to be what the oracle says; differing: {differing()[:2]}" + "".join(p.tail(6) for p in place.processes),
+             lambda: not differing(), seconds, pause=0.5)
+    wanted = told_days(place, case, conversions)[0]
+    check(any(day["goals"] and day["goals"][0]["profit_micros"] is not None for key, day in wanted.items() if key.startswith("day shop")), "no profit is told")
+    check(len(wanted) > 20 and any("|orders:" in key for key in wanted), "too few days")
+
+
+def test_kills_change_no_day_of_a_shop(place):
+    r = random.Random(place.random.random())
+    case = prepared(place, 2000 if place.long else 150)
+    case.config.tenants["shop"]["currency"] = "USD"
+    for tenant in place.settings["tenants"]:
+        if tenant["id"] == "shop":
+            tenant.update(currency="USD", costs=COSTS["shop"])
+    count = 20_000 if place.long else 1500
+    conversions = [(shard_of(key), key, record) for key, record in (conversion(r, case, i) for i in range(count))]
+    process, steps = join(place), 40 if place.long else 5
+    for step in range(steps):
+        publish_conversions(place, case, conversions, step / steps, (step + 1) / steps)
+        time.sleep(place.random.uniform(0.1, 1.2))
+        process.kill()
+        if step % 4 == 1:
+            shutil.rmtree(place.state_dir("join"), ignore_errors=True)
+        process = join(place)
+    check_days(place, case, conversions)
+    process.kill()
+    shutil.rmtree(place.state_dir("join"), ignore_errors=True)
+    process = join(place)
+    wait_for(lambda: f"the shards of three roles{process.tail()}", lambda: process.text().count("shard_restored") >= 3 * PARTITIONS, 60)
+    check_days(place, case, conversions)
+    process.stop()
+    equal(len(place.dead_letters()), predict(case.config, *case.records)[2], "dead letters")
 
 
 def test_changed_rates_change_the_rows_that_they_touch(place):
