@@ -250,6 +250,7 @@ static inline void case_heard(void *context, const struct emission *e)
 	struct case_told *t = &c->told[c->told_n++];
 
 	assert_true(c->told_n <= CASE_TOLD);
+	assert_int_equal(e->partition, e->topic == INGEST_DEAD_LETTERS ? e->partition : 2); // the shard's own, whatever the key
 	*t = (struct case_told){e->topic, arena_dup(&c->arena, e->key), arena_dup(&c->arena, e->value), VIEW_ABSENT};
 	for (size_t i = 0; i < e->header_count; i++)
 		if (view_eq(e->headers[i].name, VIEW_LIT("lookback.reason")))

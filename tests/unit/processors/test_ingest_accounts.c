@@ -104,6 +104,26 @@ static void test_another_process_finds_the_accounts_as_they_were(void **state)
 	case_free(&c);
 }
 
+static void test_a_generation_is_known_without_a_status(void **state)
+{
+	// Of an account that was never read, by a process that comes later.
+	(void)state;
+	struct ingest_case *c = case_new();
+
+	case_start(c);
+	case_connect_as(c, CONNECTION_AUTHORIZED, 5, "token");
+	case_settle(c);
+	case_kill(c);
+	case_start(c);
+	case_connect(c, 4);
+	case_settle(c);
+	const struct case_told *letter = case_last(c, INGEST_DEAD_LETTERS, CASE_NAME);
+	assert_non_null(letter);
+	assert_text(letter ? letter->reason : VIEW_LIT(""), "connection_rolled_back");
+	assert_int_equal(case_asked(c, ""), 0);
+	case_free(&c);
+}
+
 // ---- run once
 
 static struct ingest_case *once(void)
@@ -197,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_an_account_that_is_being_read_is_not_due),
 		cmocka_unit_test(test_a_key_that_is_none_is_no_account),
 		cmocka_unit_test(test_another_process_finds_the_accounts_as_they_were),
+		cmocka_unit_test(test_a_generation_is_known_without_a_status),
 		cmocka_unit_test(test_run_once_reads_what_was_not_read_lately),
 		cmocka_unit_test(test_run_once_tries_once_whatever_the_status_says),
 		cmocka_unit_test(test_the_summary_counts_accounts_and_names_trouble),

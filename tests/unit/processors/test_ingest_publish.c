@@ -207,6 +207,26 @@ static void test_an_account_that_is_erased_goes_at_once_and_its_connection_too(v
 	case_free(&c);
 }
 
+static void test_what_was_deleted_is_new_when_it_comes_again(void **state)
+{
+	// And a process that comes later does not know the account any more.
+	(void)state;
+	struct ingest_case *c = with_rows();
+
+	case_connect_as(c, CONNECTION_ERASING, 1, NULL);
+	case_settle(c);
+	all_is_gone(c);
+	case_kill(c);
+	case_start(c);
+	case_settle(c);
+	assert_null(case_shard(c)->accounts);
+	case_connect(c, 1);
+	case_settle(c);
+	counts(c, 2, 0, 0);
+	assert_int_equal(case_status(c).spans.n, 1);
+	case_free(&c);
+}
+
 static void test_an_account_that_is_only_authorized_is_known_when_it_comes_back(void **state)
 {
 	(void)state;
@@ -299,6 +319,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_listed_no_more_is_deleted_once),
 		cmocka_unit_test(test_what_was_read_goes_some_time_after_the_connection),
 		cmocka_unit_test(test_an_account_that_is_erased_goes_at_once_and_its_connection_too),
+		cmocka_unit_test(test_what_was_deleted_is_new_when_it_comes_again),
 		cmocka_unit_test(test_an_account_that_is_only_authorized_is_known_when_it_comes_back),
 		cmocka_unit_test(test_much_is_deleted_in_steps),
 	};

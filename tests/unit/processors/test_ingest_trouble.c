@@ -121,6 +121,22 @@ static void test_a_busy_tiktok_is_asked_ever_later(void **state)
 	case_free(&c);
 }
 
+static void test_trouble_that_is_not_tiktoks_has_no_code(void **state)
+{
+	// Nor what TikTok said of the trouble before.
+	(void)state;
+	struct ingest_case *c = met("/campaign/get/", 40002, "no");
+
+	assert_int_equal(case_status(c).code, 40002);
+	ingest_accounts_find(case_shard(c), VIEW_LIT(CASE_NAME))->record.generation = 9; // of which the record's is an old one
+	case_now_ms += CASE_HOUR;
+	case_settle(c);
+	case_is(c, SYNC_FAILING, "connection_rolled_back");
+	assert_int_equal(case_status(c).code, TIME_ABSENT);
+	assert_false(view_is_set(case_status(c).request_id) && case_status(c).request_id.n);
+	case_free(&c);
+}
+
 static void test_trouble_keeps_what_was_read(void **state)
 {
 	(void)state;
@@ -150,6 +166,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_wrong_with_the_request_is_tried_each_hour),
 		cmocka_unit_test(test_what_stays_too_large_waits_for_the_next_reading),
 		cmocka_unit_test(test_a_busy_tiktok_is_asked_ever_later),
+		cmocka_unit_test(test_trouble_that_is_not_tiktoks_has_no_code),
 		cmocka_unit_test(test_trouble_keeps_what_was_read),
 	};
 

@@ -123,6 +123,7 @@ static void test_what_is_not_of_us_is_refused_by_name(void **state)
 	refused(INGEST_SNAPSHOTS, "shop|700|ad|1|2026-02-30", contract_report_snapshot, &row, "key_mismatch");
 	refused(INGEST_SNAPSHOTS, "shop|700|ad|1", contract_report_snapshot, &row, "key_mismatch");
 	refused(INGEST_ENTITIES, "shop|700|ad|1|2026-07-22", contract_ad_entity, NULL, "key_mismatch");
+	refused(INGEST_ENTITIES, "shop|700|ad|1|never", contract_ad_entity, NULL, "key_mismatch");
 }
 
 static void test_what_does_not_decode_is_refused(void **state)

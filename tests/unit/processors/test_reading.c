@@ -52,6 +52,24 @@ static void test_it_is_read_again_when_it_is_due_and_only_what_may_have_changed(
 	case_free(&c);
 }
 
+static void test_days_that_are_settled_become_one_span(void **state)
+{
+	// However often the account is read, its status does not grow.
+	(void)state;
+	struct ingest_case *c = case_read();
+
+	case_settle(c);
+	for (int day = 0; day < 10; day++) {
+		case_now_ms += CASE_DAY;
+		case_settle(c);
+	}
+	struct sync_status s = case_status(c);
+	assert_true(s.spans.n <= 3);
+	assert_text(case_span(c, 0).to, "2026-08-01");
+	assert_text(case_span(c, s.spans.n - 1).from, "2026-07-20");
+	case_free(&c);
+}
+
 static void test_a_window_is_published_with_its_span(void **state)
 {
 	// Long windows are 30 days; the newest is there first.
@@ -297,6 +315,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_first_reading_takes_all_days_and_says_so),
 		cmocka_unit_test(test_it_is_read_again_when_it_is_due_and_only_what_may_have_changed),
+		cmocka_unit_test(test_days_that_are_settled_become_one_span),
 		cmocka_unit_test(test_a_window_is_published_with_its_span),
 		cmocka_unit_test(test_a_reading_that_was_cut_off_goes_on),
 		cmocka_unit_test(test_a_reading_that_was_cut_off_long_ago_is_begun_anew),
