@@ -87,6 +87,7 @@ static struct case_tiktok {
 		int code;
 		const char *message;
 	} fault;
+	const char *held; // requests that have this in their path and query are not answered before the stub lets go
 } case_tiktok;
 
 static const struct case_tiktok case_tiktok_usual = {.zone = "Europe/Paris",
@@ -194,6 +195,8 @@ static inline void case_answer(struct stub_api *api, const struct stub_request *
 	int page = case_number(q->path, "&page=");
 
 	(void)api;
+	if (case_tiktok.held && strstr(q->path, case_tiktok.held))
+		r->how = STUB_HOLD;
 	if (case_tiktok.fault.path && strstr(q->path, case_tiktok.fault.path)) {
 		snprintf(r->body, sizeof r->body, "{\"code\":%d,\"message\":\"%s\",\"request_id\":\"R7\",\"data\":{}}", case_tiktok.fault.code,
 			case_tiktok.fault.message);
@@ -414,6 +417,34 @@ static inline void case_settle(struct ingest_case *c)
 		case_commit(c);
 		case_wait(c);
 	} while (did > 0 || case_shard(c)->readings > 0 || spend_ingest_processor()->due(case_shard(c), case_now_ms));
+}
+
+// As far as it comes: until a request is held and what came before it is committed.
+static inline void case_until_held(struct ingest_case *c, const char *part)
+{
+	int64_t until = now_steady_ms() + CASE_PATIENCE_MS;
+	bool held = false;
+
+	pthread_mutex_lock(&c->api->lock);
+	case_tiktok.held = part;
+	pthread_mutex_unlock(&c->api->lock);
+	while (!held) {
+		case_step(c);
+		case_commit(c);
+		pthread_mutex_lock(&c->api->lock);
+		held = c->api->held > 0;
+		pthread_mutex_unlock(&c->api->lock);
+		assert_true(now_steady_ms() < until);
+		usleep(200);
+	}
+}
+
+static inline void case_let_go(struct ingest_case *c)
+{
+	pthread_mutex_lock(&c->api->lock);
+	case_tiktok.held = NULL;
+	pthread_mutex_unlock(&c->api->lock);
+	stub_api_let_go(c->api);
 }
 
 static inline void case_connect_as(struct ingest_case *c, int8_t state, int64_t generation, const char *token)
