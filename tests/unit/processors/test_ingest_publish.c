@@ -204,6 +204,9 @@ static void test_an_account_that_is_erased_goes_at_once_and_its_connection_too(v
 	case_settle(c);
 	all_is_gone(c);
 	assert_true(case_is_gone(c, INGEST_CONNECTIONS, CASE_NAME));
+	case_connect(c, 1);
+	case_settle(c);
+	counts(c, 2, 0, 0); // all of it is new
 	case_free(&c);
 }
 
@@ -232,14 +235,17 @@ static void test_an_account_that_is_only_authorized_is_known_when_it_comes_back(
 	(void)state;
 	struct ingest_case *c = with_rows();
 
-	case_connect_as(c, CONNECTION_AUTHORIZED, 1, "token");
+	case_connect_as(c, CONNECTION_AUTHORIZED, 3, "token");
 	case_settle(c);
 	case_is(c, SYNC_DISCONNECTED, "");
 	case_now_ms += 30 * CASE_DAY;
 	case_settle(c);
 	all_is_gone(c);
 	assert_non_null(ingest_accounts_find(case_shard(c), VIEW_LIT(CASE_NAME)));
-	case_connect(c, 1);
+	case_connect(c, 2);
+	case_settle(c);
+	assert_int_equal(case_count(c, INGEST_DEAD_LETTERS), 1); // an old record came back
+	case_connect(c, 3);
 	case_settle(c);
 	case_is(c, SYNC_OK, "");
 	case_free(&c);
