@@ -74,30 +74,37 @@ static void put(struct bench *b, struct broker_topic *topic, int account, const 
 	broker_send(topic, b->partitions[account], view_text(key), 1, record);
 }
 
+static void put_entity(struct bench *b, struct broker_topic *topic, int account, struct ad_entity *e)
+{
+	char key[96];
+
+	e->tenant = VIEW_LIT("shop");
+	e->advertiser_id = view_text(b->accounts[account]);
+	e->budget_micros = e->bid_micros = e->create_time = e->modify_time = TIME_ABSENT;
+	snprintf(key, sizeof key, "shop|%s|%s|%.*s", b->accounts[account], e->level == LEVEL_AD ? "ad" : "advertiser", VIEW_ARG(e->entity_id));
+	put(b, topic, account, e, key);
+}
+
 static void put_entities(struct bench *b)
 {
 	struct broker_topic topic = broker_topic(b->producer, "ad-entities", contract_ad_entity);
-	char key[96];
 
-	for (int64_t i = -ACCOUNTS; i < b->ads; i++) {
-		bool is_account = i < 0;
-		struct ids ids = ids_of(is_account ? i + ACCOUNTS : i);
-		struct view advertiser = view_text(b->accounts[ids.account]);
-		struct ad_entity e = {.tenant = VIEW_LIT("shop"),
-			.advertiser_id = advertiser,
-			.level = is_account ? LEVEL_ADVERTISER : LEVEL_AD,
-			.entity_id = is_account ? advertiser : view_text(ids.ad),
-			.adgroup_id = is_account ? VIEW_ABSENT : view_text(ids.adgroup),
-			.campaign_id = is_account ? VIEW_ABSENT : view_text(ids.campaign),
-			.currency = is_account ? VIEW_LIT("PEN") : VIEW_ABSENT,
-			.time_zone = is_account ? VIEW_LIT("UTC") : VIEW_ABSENT,
-			.budget_micros = TIME_ABSENT,
-			.bid_micros = TIME_ABSENT,
-			.create_time = TIME_ABSENT,
-			.modify_time = TIME_ABSENT};
+	for (int i = 0; i < ACCOUNTS; i++) {
+		struct ad_entity account = {.level = LEVEL_ADVERTISER,
+			.entity_id = view_text(b->accounts[i]),
+			.currency = VIEW_LIT("PEN"),
+			.time_zone = VIEW_LIT("UTC")};
 
-		snprintf(key, sizeof key, "shop|%s|%s|%.*s", b->accounts[ids.account], is_account ? "advertiser" : "ad", VIEW_ARG(e.entity_id));
-		put(b, &topic, ids.account, &e, key);
+		put_entity(b, &topic, i, &account);
+	}
+	for (int64_t i = 0; i < b->ads; i++) {
+		struct ids ids = ids_of(i);
+		struct ad_entity ad = {.level = LEVEL_AD,
+			.entity_id = view_text(ids.ad),
+			.adgroup_id = view_text(ids.adgroup),
+			.campaign_id = view_text(ids.campaign)};
+
+		put_entity(b, &topic, ids.account, &ad);
 	}
 	buf_clear(&topic.value);
 }

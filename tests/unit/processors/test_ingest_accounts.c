@@ -60,6 +60,21 @@ static void test_an_account_that_is_being_read_is_not_due(void **state)
 	case_free(&c);
 }
 
+static void test_a_shard_that_leaves_begins_nothing(void **state)
+{
+	(void)state;
+	struct ingest_case *c = case_read();
+
+	case_settle(c);
+	case_forget_asked(c);
+	case_now_ms += 6 * CASE_HOUR;
+	assert_false(shard_leaves(c->shard));
+	assert_int_equal(case_step(c), 0);
+	assert_int_equal(case_asked(c, ""), 0);
+	assert_int_equal(case_shard(c)->readings, 0);
+	case_free(&c);
+}
+
 static void test_a_key_that_is_none_is_no_account(void **state)
 {
 	(void)state;
@@ -215,6 +230,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_due_is_what_the_status_says),
 		cmocka_unit_test(test_an_account_that_is_being_read_is_not_due),
+		cmocka_unit_test(test_a_shard_that_leaves_begins_nothing),
 		cmocka_unit_test(test_a_key_that_is_none_is_no_account),
 		cmocka_unit_test(test_another_process_finds_the_accounts_as_they_were),
 		cmocka_unit_test(test_a_generation_is_known_without_a_status),

@@ -204,6 +204,10 @@ static void test_an_account_that_is_erased_goes_at_once_and_its_connection_too(v
 	case_settle(c);
 	all_is_gone(c);
 	assert_true(case_is_gone(c, INGEST_CONNECTIONS, CASE_NAME));
+	case_step(c);
+	case_abort(c); // accounts are read from the store again
+	case_settle(c);
+	assert_null(case_shard(c)->accounts);
 	case_connect(c, 1);
 	case_settle(c);
 	counts(c, 2, 0, 0); // all of it is new
