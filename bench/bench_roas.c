@@ -54,7 +54,7 @@ static void choose_accounts(struct bench *b)
 // ---- in
 
 struct ids {
-	char ad[24], adgroup[24], campaign[24];
+	char ad[40], adgroup[40], campaign[40];
 	int account;
 };
 
@@ -76,7 +76,7 @@ static void put(struct bench *b, struct broker_topic *topic, int account, const 
 
 static void put_entity(struct bench *b, struct broker_topic *topic, int account, struct ad_entity *e)
 {
-	char key[96];
+	char key[128];
 
 	e->tenant = VIEW_LIT("shop");
 	e->advertiser_id = view_text(b->accounts[account]);
@@ -117,7 +117,7 @@ static int64_t spend_of(struct bench *b)
 static void put_report(struct bench *b, struct broker_topic *topic, int64_t ad, int64_t day)
 {
 	struct ids ids = ids_of(ad);
-	char key[96], text[WHEN_DAY_SIZE];
+	char key[128], text[WHEN_DAY_SIZE];
 	struct report_snapshot r = {.tenant = VIEW_LIT("shop"),
 		.advertiser_id = view_text(b->accounts[ids.account]),
 		.level = LEVEL_AD,
