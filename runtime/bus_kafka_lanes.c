@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/prefetch.h"
 #include "runtime/bus_kafka_private.h"
+
+enum { AHEAD = 8 }; // messages that another thread has made are brought into this one's cache
 
 static struct bus_kafka_lane *lane_of(struct bus_kafka *b, int input, int32_t partition)
 {
@@ -90,6 +93,8 @@ static int lane_take(struct bus_kafka *b, int input, struct bus_kafka_lane *lane
 	for (size_t i = 0; i < n; i++) {
 		rd_kafka_message_t *m = messages[i];
 
+		if (i + AHEAD < n)
+			prefetch(messages[i + AHEAD]);
 		if (m->err || failed) {
 			failed = failed ? failed : lane_note(b, input, lane, m, err);
 			rd_kafka_message_destroy(m);
@@ -106,8 +111,11 @@ static int lane_take(struct bus_kafka *b, int input, struct bus_kafka_lane *lane
 
 static void lane_release(struct bus_kafka_lane *lane)
 {
-	for (size_t i = 0; i < lane->held_count; i++)
+	for (size_t i = 0; i < lane->held_count; i++) {
+		if (i + AHEAD < lane->held_count)
+			prefetch(lane->held[i + AHEAD]);
 		rd_kafka_message_destroy(lane->held[i]);
+	}
 	lane->held_count = 0;
 }
 

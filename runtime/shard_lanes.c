@@ -2,7 +2,10 @@
 // A shard's lanes: records fetched and decoded ahead, one lane per input, and which of them is next.
 #include <inttypes.h>
 
+#include "base/prefetch.h"
 #include "runtime/shard_private.h"
+
+enum { AHEAD = 4, CACHE_LINE = 64, EXPECTED = 24 * CACHE_LINE };
 
 void shard_lane_drop(struct lane *lane, struct bus *bus)
 {
@@ -31,6 +34,16 @@ void shard_lane_prepare(struct shard *s, const struct record *r, struct lane *la
 	s->options.processor->prepare(s->self, r, &lane->arena, out);
 }
 
+// Fetched and unpacked by another thread a while ago: its bytes are in no cache of this one.
+static void expect(const struct record *r)
+{
+	size_t n = r->value.n < EXPECTED ? r->value.n : EXPECTED;
+
+	prefetch(r->key.p);
+	for (size_t at = 0; at < n; at += CACHE_LINE)
+		prefetch(r->value.p + at);
+}
+
 int shard_lane_refill(struct shard *s, struct bus *bus, int input, struct err *err)
 {
 	struct lane *lane = &s->lanes[input];
@@ -38,8 +51,11 @@ int shard_lane_refill(struct shard *s, struct bus *bus, int input, struct err *e
 	shard_lane_drop(lane, bus);
 	if (bus->ops->fetch(bus, input, s->options.partition, lane->records, LANE_RECORDS, &lane->count, &lane->at_end, err) != 0)
 		return -1;
-	for (size_t i = 0; i < lane->count; i++)
+	for (size_t i = 0; i < lane->count; i++) {
+		if (i + AHEAD < lane->count)
+			expect(&lane->records[i + AHEAD]);
 		shard_lane_prepare(s, &lane->records[i], lane, &lane->prepared[i]);
+	}
 	return 0;
 }
 

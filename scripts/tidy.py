@@ -24,9 +24,9 @@ LIBRARIES = {
     "avro.h": {"tests"}, "cmocka.h": {"tests"}, "jemalloc/": {"cli", "bench"},
     "uthash.h": {"config", "schemas", "state", "tiktok", "runtime", "processors"},
 }
-SYSTEM = set("""assert.h ctype.h dirent.h dlfcn.h errno.h fcntl.h fnmatch.h float.h ftw.h getopt.h inttypes.h libgen.h limits.h locale.h malloc.h math.h netdb.h poll.h pthread.h regex.h
+SYSTEM = set("""assert.h ctype.h dirent.h dlfcn.h errno.h fcntl.h fnmatch.h float.h ftw.h getopt.h glob.h inttypes.h libgen.h limits.h locale.h malloc.h math.h netdb.h poll.h pthread.h regex.h
 sched.h setjmp.h signal.h spawn.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h string.h strings.h time.h unistd.h termios.h
-arpa/inet.h netinet/in.h netinet/tcp.h sys/file.h sys/ioctl.h sys/mman.h sys/mount.h sys/random.h sys/resource.h sys/socket.h sys/stat.h sys/statvfs.h sys/sysinfo.h sys/time.h sys/types.h
+arpa/inet.h netinet/in.h netinet/tcp.h sys/file.h sys/ioctl.h sys/mman.h sys/mount.h sys/random.h sys/resource.h sys/socket.h sys/stat.h sys/statvfs.h sys/syscall.h sys/sysinfo.h sys/time.h sys/types.h
 syslog.h threads.h sys/un.h sys/utsname.h sys/wait.h sys/epoll.h sys/eventfd.h sys/signalfd.h sys/prctl.h sys/uio.h immintrin.h sanitizer/asan_interface.h gnu/libc-version.h""".split())
 
 # Words of their own that one file defines, beside its stem.
