@@ -452,6 +452,8 @@ def test_a_season_of_trouble_ends_with_what_the_stand_in_says(place):
     season.pass_until(clock.now() + days * DAY_S, real_s / 60 if place.long else 2)
     codes, kills = tiktok.counters()["codes"], season.happened.get("kill", 0)
     throttled = codes.get("40100", 0) + codes.get("40133", 0)  # no fault says so
+    if place.long:
+        print(f"     {season.happened}, answers by code {codes}", flush=True)
     check(throttled <= 10 * kills, f"{throttled} requests were over the limits, after {kills} kills; a new process may begin with one bucket's worth")
     tiktok.calm()
     while season.revoked:
