@@ -4,7 +4,7 @@
 #include "base/own.h"
 #include "base/prefetch.h"
 
-enum { CACHE_LINE = 64, PREFETCHED = 8 * CACHE_LINE, PREFETCHED_CLICK = 3 * CACHE_LINE };
+enum { CACHE_LINE = 64, PREFETCHED = 24 * CACHE_LINE, PREFETCHED_CLICK = 3 * CACHE_LINE };
 
 struct click {
 	int64_t time;
