@@ -226,6 +226,32 @@ static int reader_ask_again(struct bus_reader *r, struct err *err)
 	return kafka_fail_code(err, rd_kafka_last_error(), bus_kafka_topic(b, r->topic));
 }
 
+// A client's thread that found a queue full looks again after a second, or when it has something else to do with that broker: then it fetches at once what was
+// taken in the meantime. Answer or error do not matter.
+static void reader_wake_client(const struct bus_reader *r)
+{
+	int64_t low, high;
+
+	rd_kafka_query_watermark_offsets(r->bus->reader, bus_kafka_topic(r->bus, r->topic), r->partition, &low, &high, ASK_MS);
+}
+
+// What is there; if nothing is, the first that comes, and what has come with it: a batch call that waits would wait until it is full.
+static ssize_t reader_fetch(const struct bus_reader *r, rd_kafka_message_t **messages, size_t most)
+{
+	ssize_t n = rd_kafka_consume_batch_queue(r->queue, 0, messages, most);
+
+	if (n > 0)
+		return n;
+	reader_wake_client(r);
+	n = rd_kafka_consume_batch_queue(r->queue, READ_MS, messages, 1);
+	if (n == 1 && most > 1) {
+		ssize_t more = rd_kafka_consume_batch_queue(r->queue, 0, messages + 1, most - 1);
+
+		n += more > 0 ? more : 0;
+	}
+	return n;
+}
+
 int bus_kafka_reader_next(struct bus_reader *r, struct record *out, size_t room, size_t *count, bool *done, struct err *err)
 {
 	rd_kafka_message_t *messages[BUS_KAFKA_FETCH];
@@ -241,14 +267,7 @@ int bus_kafka_reader_next(struct bus_reader *r, struct record *out, size_t room,
 	if (now_steady_ms() - r->moved_ms >= STUCK_MS && reader_ask_again(r, err) != 0)
 		return -1;
 	int64_t before = r->position;
-	// Waits for the first only: a batch call would wait until it is full.
-	size_t most = room < BUS_KAFKA_FETCH ? room : BUS_KAFKA_FETCH;
-	ssize_t n = rd_kafka_consume_batch_queue(r->queue, READ_MS, messages, 1);
-	if (n == 1 && most > 1) {
-		ssize_t more = rd_kafka_consume_batch_queue(r->queue, 0, messages + 1, most - 1);
-
-		n += more > 0 ? more : 0;
-	}
+	ssize_t n = reader_fetch(r, messages, room < BUS_KAFKA_FETCH ? room : BUS_KAFKA_FETCH);
 	for (ssize_t i = 0; i < n; i++) {
 		if (failed)
 			rd_kafka_message_destroy(messages[i]);
