@@ -73,7 +73,7 @@ static void print_line(const struct roas_query *q, const struct roas_line *l, st
 	add_number(out, "tiktok_roas_nanos", has_tiktok, tiktok);
 	add_number(out, "rows_without_spend", true, l->no_spend);
 	add_number(out, "rows_without_revenue", true, l->no_revenue);
-	add_member(out, "reason", l->no_revenue ? l->reason : VIEW_ABSENT);
+	add_member(out, "reason", l->no_revenue ? l->reason : l->no_spend ? l->spend_reason : VIEW_ABSENT);
 	buf_addf(out, ", \"additive\": %s}", l->additive ? "true" : "false");
 }
 

@@ -332,6 +332,28 @@ static void add_rows(struct buf *out, uint64_t rows)
 	buf_addf(out, "%" PRIu64 " row%s of a day %s no ", rows, rows == 1 ? "" : "s", rows == 1 ? "has" : "have");
 }
 
+static void note_spend(const struct roas_found *f, struct buf *out)
+{
+	uint64_t no_spend = 0;
+	struct view reason = VIEW_ABSENT;
+
+	for (size_t i = 0; i < f->count; i++) {
+		no_spend += f->lines[i].no_spend;
+		if (view_is_set(f->lines[i].spend_reason))
+			reason = f->lines[i].spend_reason;
+	}
+	if (no_spend == 0)
+		return;
+	add_rows(out, no_spend);
+	buf_add_text(out, "spend: nothing is reported for it");
+	if (view_is_set(reason)) {
+		buf_add_text(out, ", or it cannot be told in this currency (");
+		text_cells_add(out, reason, NAME_MOST);
+		buf_add_text(out, "): see roas_join.rates_file");
+	}
+	buf_add_text(out, ".\n");
+}
+
 static void note_revenue(const struct roas_found *f, struct buf *out)
 {
 	uint64_t no_revenue = 0;
@@ -352,17 +374,11 @@ static void note_revenue(const struct roas_found *f, struct buf *out)
 
 static void note_lines(const struct roas_found *f, struct buf *out)
 {
-	uint64_t no_spend = 0;
 	bool additive = true;
 
-	for (size_t i = 0; i < f->count; i++) {
-		no_spend += f->lines[i].no_spend;
+	for (size_t i = 0; i < f->count; i++)
 		additive &= f->lines[i].additive;
-	}
-	if (no_spend > 0) {
-		add_rows(out, no_spend);
-		buf_add_text(out, "spend: nothing is reported for it, or it has no rate.\n");
-	}
+	note_spend(f, out);
 	note_revenue(f, out);
 	if (!additive)
 		buf_add_text(out, "A conversion may be credited to more than one (participation): the sum of revenue says more than was earned.\n");

@@ -230,6 +230,8 @@ static void note(struct roas_sum *s, struct roas_line *l, const struct roas_row 
 {
 	const struct roas_goal *g = goal_of(s, r);
 
+	if (r->spend_micros == TIME_ABSENT && view_is_set(r->reason))
+		l->spend_reason = arena_dup(&s->texts, r->reason);
 	if (g && !g->additive)
 		l->additive = false;
 	if (g && revenue_of(view_of_goal(s, g), s->query->basis) == TIME_ABSENT)

@@ -13,6 +13,7 @@ struct roas_line {
 	struct view currency;
 	uint64_t rows;
 	uint64_t no_spend, no_revenue;         // rows in which it is not known
+	struct view spend_reason;              // of one of the former: why, though TikTok tells one; absent: nothing is reported
 	struct view reason;                    // of one of the latter
 	__int128 spend_micros, revenue_micros; // of the rows that know it
 	__int128 tiktok_value_micros;

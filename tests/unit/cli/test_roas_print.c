@@ -36,6 +36,7 @@ static int setup(void **state)
 		.rows = 1,
 		.no_spend = 1,
 		.no_revenue = 1,
+		.spend_reason = VIEW_LIT("mixed_currency"),
 		.reason = VIEW_LIT("no_rate"),
 		.additive = false};
 	shop = (struct roas_shop_line){.currency = VIEW_LIT("EUR"),
@@ -73,7 +74,7 @@ static void notes_tell_what_is_missing(void **state)
 	(void)state;
 	roas_print_notes(&found, &out);
 	assert_string_equal(
-		"1 row of a day has no spend: nothing is reported for it, or it has no rate.\n"
+		"1 row of a day has no spend: nothing is reported for it, or it cannot be told in this currency (mixed_currency): see roas_join.rates_file.\n"
 		"1 row of a day has no revenue (no_rate), so the sum has none: see roas_join.rates_file and the tenant's currency.\n"
 		"A conversion may be credited to more than one (participation): the sum of revenue says more than was earned.\n"
 		"Not in these rows: 0.5 conversions of accounts whose time zone is not known yet.\n"

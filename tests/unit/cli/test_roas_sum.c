@@ -52,6 +52,7 @@ static void take(struct roas_sum *s, const struct given *g)
 		.name = view_text(g->name),
 		.currency = VIEW_LIT("EUR"),
 		.spend_micros = spend,
+		.reason = g->spend == -2 ? VIEW_LIT("mixed_currency") : VIEW_ABSENT,
 		.impressions = TIME_ABSENT,
 		.clicks = 5,
 		.tiktok_conversions = TIME_ABSENT,
@@ -124,13 +125,14 @@ static void what_is_not_known_is_not_guessed(void **state)
 	(void)state;
 	take(s, &(struct given){ROAS_CAMPAIGN, "1", "2026-03-01", "a", -1, 30, 2});
 	take(s, &(struct given){ROAS_CAMPAIGN, "1", "2026-03-02", "a", 10, -1, 2});
-	take(s, &(struct given){ROAS_CAMPAIGN, "2", "2026-03-02", "b", -1, 5, 0});
+	take(s, &(struct given){ROAS_CAMPAIGN, "2", "2026-03-02", "b", -2, 5, 0});
 	take(s, &(struct given){ROAS_CAMPAIGN, "3", "2026-03-02", "c", 0, 5, 1});
 	const struct roas_line *l = roas_sum_lines(s, &n, &left_out);
 	assert_int_equal(3, n);
 	assert_true(roas_sum_knows_spend(&l[0]) && !roas_sum_knows_revenue(&l[0]) && !roas_sum_roas(&l[0], &nanos));
 	assert_true(view_eq(l[0].reason, VIEW_LIT("no_rate")));
 	assert_int_equal(1, l[0].no_spend);
+	assert_true(!l[0].spend_reason.p && view_eq(l[1].spend_reason, VIEW_LIT("mixed_currency")));
 	assert_true(roas_sum_cpa(&l[0], &cpa) && cpa == 2500000);
 	assert_true(!roas_sum_knows_spend(&l[1]) && !roas_sum_roas(&l[1], &nanos) && !roas_sum_cpa(&l[1], &cpa));
 	assert_true(!roas_sum_roas(&l[2], &nanos) && roas_sum_cpa(&l[2], &cpa) && cpa == 0);
