@@ -27,9 +27,14 @@ struct arena_block {
 	_Alignas(ALIGN) char bytes[];
 };
 
+static size_t block_size(const struct arena *a)
+{
+	return a->block ? a->block : BLOCK_DEFAULT;
+}
+
 static struct arena_block *block_new(const struct arena *a, size_t need)
 {
-	size_t size = a->block ? a->block : BLOCK_DEFAULT;
+	size_t size = block_size(a);
 
 	if (size < need)
 		size = need;
@@ -104,10 +109,28 @@ static void poison_from(struct arena_block *b, size_t used)
 	ASAN_POISON_MEMORY_REGION(b->bytes + used, b->size - used);
 }
 
+static void block_free(struct arena_block *b)
+{
+	ASAN_UNPOISON_MEMORY_REGION(b->bytes, b->size);
+	free(b);
+}
+
+// What was made for one large piece goes: the next large piece is of another size, and blocks that nobody can use would pile up.
 void arena_return(struct arena *a, struct arena_mark mark)
 {
-	for (struct arena_block *b = mark.block ? mark.block->next : a->first; b; b = b->next)
-		poison_from(b, 0);
+	struct arena_block **link = mark.block ? &mark.block->next : &a->first;
+
+	while (*link) {
+		struct arena_block *b = *link;
+
+		if (b->size > block_size(a)) {
+			*link = b->next;
+			block_free(b);
+		} else {
+			poison_from(b, 0);
+			link = &b->next;
+		}
+	}
 	if (mark.block)
 		poison_from(mark.block, mark.used_in_block);
 	a->now = mark.block;
@@ -124,8 +147,7 @@ void arena_clear(struct arena *a)
 	while (a->first) {
 		struct arena_block *next = a->first->next;
 
-		ASAN_UNPOISON_MEMORY_REGION(a->first->bytes, a->first->size);
-		free(a->first);
+		block_free(a->first);
 		a->first = next;
 	}
 	a->now = NULL;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory of one batch: allocation is a pointer bump, release is a reset. Blocks are kept for reuse up to `keep` bytes.
+// Memory of one batch: allocation is a pointer bump, release is a reset. Blocks are kept for reuse, but those made for a piece that is larger than a block.
 // Under AddressSanitizer what was reset is poisoned, so a view that outlives its batch is found.
 #pragma once
 #include <stddef.h>

@@ -2,6 +2,7 @@
 // Memory of a batch is aligned, stays where it is until the reset, and is used again after it.
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -95,6 +96,27 @@ static void test_more_than_a_block_is_fine(void **state)
 	assert_int_equal(a.used, 20016);
 }
 
+// Each piece is a little larger than all before it: no block that was made for an earlier one would do.
+static void test_large_pieces_do_not_pile_up(void **state)
+{
+	(void)state;
+	OWN(arena_clear) struct arena a = {0};
+	size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+
+	for (size_t i = 1; i <= 100; i++) {
+		struct arena_mark mark;
+
+		arena_take(&a, i * 100000);
+		mark = arena_mark(&a);
+		arena_take(&a, i * 100001);
+		arena_return(&a, mark);
+		arena_take(&a, i * 100002);
+		arena_reset(&a);
+	}
+	size_t after = mallinfo2().uordblks + mallinfo2().hblkhd;
+	assert_true(after < before + 1000000); // a sanitizer's allocator tells nothing here
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +126,7 @@ int main(void)
 		cmocka_unit_test(test_a_mark_gives_back_what_came_after_it),
 		cmocka_unit_test(test_a_reset_uses_the_same_blocks_again),
 		cmocka_unit_test(test_more_than_a_block_is_fine),
+		cmocka_unit_test(test_large_pieces_do_not_pile_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
