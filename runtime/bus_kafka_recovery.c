@@ -6,7 +6,13 @@
 #include "base/now.h"
 #include "runtime/bus_kafka_private.h"
 
-enum { ASK_MS = 2000, READ_MS = 100, STUCK_MS = 10000 };
+enum {
+	ASK_MS = 2000,
+	READ_MS = 100,
+	STUCK_MS = 10000,
+	AHEAD_BYTES = 16 * 1024 * 1024, // of keys and values
+	AHEAD_MOST = 128 * 1024,
+};
 
 static int check_cancel(const struct bus_kafka *b, struct err *err)
 {
@@ -145,6 +151,11 @@ struct bus_reader {
 	int64_t moved_ms;                          // when the position last moved
 	rd_kafka_message_t *held[BUS_KAFKA_FETCH]; // what the last call gave out
 	size_t held_count;
+	struct {
+		rd_kafka_message_t **messages; // room for AHEAD_MOST
+		size_t first, count;
+		size_t bytes;
+	} ahead; // taken from the queue, not given out
 };
 
 // ceiling: bus.h sets the signature
@@ -156,18 +167,22 @@ int bus_kafka_reader_open(struct bus *bus, int topic, int32_t partition, int64_t
 	if (!r)
 		err_out_of_memory();
 	*r = (struct bus_reader){.bus = b,
+		.ahead.messages = calloc(AHEAD_MOST, sizeof *r->ahead.messages),
 		.topic = topic,
 		.partition = partition,
 		.queue = rd_kafka_queue_new(b->reader),
 		.position = from,
 		.to = to,
 		.moved_ms = now_steady_ms()};
+	if (!r->ahead.messages)
+		err_out_of_memory();
 	if (rd_kafka_consume_start_queue(b->read_topics[topic], partition, from, r->queue) == 0) {
 		*out = r;
 		return 0;
 	}
 	kafka_fail_code(err, rd_kafka_last_error(), bus_kafka_topic(b, topic));
 	kafka_queue_free(&r->queue);
+	free(r->ahead.messages);
 	free(r);
 	return -1;
 }
@@ -235,21 +250,42 @@ static void reader_wake_client(const struct bus_reader *r)
 	rd_kafka_query_watermark_offsets(r->bus->reader, bus_kafka_topic(r->bus, r->topic), r->partition, &low, &high, ASK_MS);
 }
 
-// What is there; if nothing is, the first that comes, and what has come with it: a batch call that waits would wait until it is full.
-static ssize_t reader_fetch(const struct bus_reader *r, rd_kafka_message_t **messages, size_t most)
+// Empties the queue before it is full: a full one is not asked for in the next fetch, which may wait for READ_MS if all other partitions rest.
+static void reader_take_ahead(struct bus_reader *r)
 {
-	ssize_t n = rd_kafka_consume_batch_queue(r->queue, 0, messages, most);
+	ssize_t n = 1;
 
+	if (r->ahead.first == r->ahead.count)
+		r->ahead.first = r->ahead.count = 0;
+	while (n > 0 && r->ahead.bytes < AHEAD_BYTES && r->ahead.count + BUS_KAFKA_FETCH <= AHEAD_MOST) {
+		n = rd_kafka_consume_batch_queue(r->queue, 0, r->ahead.messages + r->ahead.count, BUS_KAFKA_FETCH);
+		for (ssize_t i = 0; i < n; i++, r->ahead.count++)
+			r->ahead.bytes += r->ahead.messages[r->ahead.count]->len + r->ahead.messages[r->ahead.count]->key_len;
+	}
+}
+
+static size_t reader_give(struct bus_reader *r, rd_kafka_message_t **messages, size_t most)
+{
+	size_t n = 0;
+
+	for (; n < most && r->ahead.first < r->ahead.count; n++) {
+		messages[n] = r->ahead.messages[r->ahead.first++];
+		r->ahead.bytes -= messages[n]->len + messages[n]->key_len;
+	}
+	return n;
+}
+
+// What is there; if nothing is, the first that comes: a batch call that waits would wait until it is full.
+static size_t reader_fetch(struct bus_reader *r, rd_kafka_message_t **messages, size_t most)
+{
+	if (most > 1)
+		reader_take_ahead(r);
+	size_t n = reader_give(r, messages, most);
 	if (n > 0)
 		return n;
 	reader_wake_client(r);
-	n = rd_kafka_consume_batch_queue(r->queue, READ_MS, messages, 1);
-	if (n == 1 && most > 1) {
-		ssize_t more = rd_kafka_consume_batch_queue(r->queue, 0, messages + 1, most - 1);
-
-		n += more > 0 ? more : 0;
-	}
-	return n;
+	ssize_t first = rd_kafka_consume_batch_queue(r->queue, READ_MS, messages, 1);
+	return first > 0 ? (size_t)first : 0;
 }
 
 int bus_kafka_reader_next(struct bus_reader *r, struct record *out, size_t room, size_t *count, bool *done, struct err *err)
@@ -264,11 +300,11 @@ int bus_kafka_reader_next(struct bus_reader *r, struct record *out, size_t room,
 		return 0;
 	if (check_cancel(r->bus, err) != 0)
 		return -1;
-	if (now_steady_ms() - r->moved_ms >= STUCK_MS && reader_ask_again(r, err) != 0)
+	if (r->ahead.first == r->ahead.count && now_steady_ms() - r->moved_ms >= STUCK_MS && reader_ask_again(r, err) != 0)
 		return -1;
 	int64_t before = r->position;
-	ssize_t n = reader_fetch(r, messages, room < BUS_KAFKA_FETCH ? room : BUS_KAFKA_FETCH);
-	for (ssize_t i = 0; i < n; i++) {
+	size_t n = reader_fetch(r, messages, room < BUS_KAFKA_FETCH ? room : BUS_KAFKA_FETCH);
+	for (size_t i = 0; i < n; i++) {
 		if (failed)
 			rd_kafka_message_destroy(messages[i]);
 		else
@@ -287,8 +323,11 @@ void bus_kafka_reader_close(struct bus_reader **reader)
 	if (!r)
 		return;
 	reader_release(r);
+	for (size_t i = r->ahead.first; i < r->ahead.count; i++)
+		rd_kafka_message_destroy(r->ahead.messages[i]);
 	rd_kafka_consume_stop(r->bus->read_topics[r->topic], r->partition);
 	kafka_queue_free(&r->queue);
+	free(r->ahead.messages);
 	free(r);
 	*reader = NULL;
 }
