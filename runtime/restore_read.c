@@ -7,7 +7,7 @@
 #include "base/own.h"
 #include "runtime/restore_private.h"
 
-enum { BATCH = 1000, AHEAD = 12 };
+enum { BATCH = 1000 };
 
 int restore_read_first(struct restore_plan *r, int topic, int64_t from, int64_t to, struct restore_glimpse *out, struct err *err)
 {
@@ -82,8 +82,7 @@ static int read_back_batch(struct restore_plan *r, struct bus_reader *reader, in
 	if (r->bus->ops->reader_next(reader, records, BATCH, &n, done, err) != 0)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		if (r->processor->expect && i + AHEAD < n)
-			r->processor->expect(r->shard->self, &records[i + AHEAD]);
+		shard_expect(r->shard, records, n, i);
 		if (apply(r, input, &records[i], &arena, err) != 0)
 			return -1;
 		moved(r, input, &records[i]);

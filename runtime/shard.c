@@ -12,7 +12,7 @@
 #include "base/own.h"
 #include "runtime/dead_letter.h"
 
-enum { LANE_SLACK_DEFAULT_MS = 10000, ASIDE_MOST = 1000, EXPECT_AHEAD = 20 };
+enum { LANE_SLACK_DEFAULT_MS = 10000, ASIDE_MOST = 1000 };
 
 // ---- life
 
@@ -149,13 +149,6 @@ static int not_again(struct err *err)
 	return -1;
 }
 
-// By the time the step comes, memory has answered.
-static void expect(struct shard *s, const struct lane *lane)
-{
-	if (s->options.processor->expect && lane->taken + EXPECT_AHEAD < lane->count)
-		s->options.processor->expect(s->self, &lane->records[lane->taken + EXPECT_AHEAD]);
-}
-
 static int step(struct shard *s, struct bus *bus, struct shard_emit *emit, int input, struct err *err)
 {
 	struct lane *lane = &s->lanes[input];
@@ -164,7 +157,7 @@ static int step(struct shard *s, struct bus *bus, struct shard_emit *emit, int i
 	struct position_input *at = &s->position.inputs[input];
 	struct err fault = {.class = ERR_NONE};
 
-	expect(s, lane);
+	shard_expect(s, lane->records, lane->count, lane->taken);
 	if (p->fault && p->fault->class == ERR_RETRY)
 		shard_lane_prepare(s, r, lane, p);
 	if (p->fault)

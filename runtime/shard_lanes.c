@@ -5,7 +5,7 @@
 #include "base/prefetch.h"
 #include "runtime/shard_private.h"
 
-enum { AHEAD = 4, CACHE_LINE = 64, EXPECTED = 24 * CACHE_LINE };
+enum { AHEAD = 4, BROUGHT = 24 * PREFETCH_LINE };
 
 void shard_lane_drop(struct lane *lane, struct bus *bus)
 {
@@ -35,13 +35,10 @@ void shard_lane_prepare(struct shard *s, const struct record *r, struct lane *la
 }
 
 // Fetched and unpacked by another thread a while ago: its bytes are in no cache of this one.
-static void expect(const struct record *r)
+static void bring_bytes(const struct record *r)
 {
-	size_t n = r->value.n < EXPECTED ? r->value.n : EXPECTED;
-
 	prefetch(r->key.p);
-	for (size_t at = 0; at < n; at += CACHE_LINE)
-		prefetch(r->value.p + at);
+	prefetch_bytes(r->value.p, r->value.n < BROUGHT ? r->value.n : BROUGHT);
 }
 
 int shard_lane_refill(struct shard *s, struct bus *bus, int input, struct err *err)
@@ -53,7 +50,7 @@ int shard_lane_refill(struct shard *s, struct bus *bus, int input, struct err *e
 		return -1;
 	for (size_t i = 0; i < lane->count; i++) {
 		if (i + AHEAD < lane->count)
-			expect(&lane->records[i + AHEAD]);
+			bring_bytes(&lane->records[i + AHEAD]);
 		shard_lane_prepare(s, &lane->records[i], lane, &lane->prepared[i]);
 	}
 	return 0;

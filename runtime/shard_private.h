@@ -3,7 +3,7 @@
 #pragma once
 #include "runtime/shard.h"
 
-enum { LANE_RECORDS = 1000 };
+enum { LANE_RECORDS = 1000, EXPECT_AHEAD = 20 };
 
 // One input of a shard: records fetched and decoded ahead, taken in merge order.
 struct lane {
@@ -40,6 +40,13 @@ int shard_settle(struct shard *shard, struct err *err) MUST_USE;
 
 // What tells a record from another one in its place.
 uint64_t shard_record_hash(const struct record *record);
+
+// Before record `i` of `n` is taken: tells the processor what comes later. By the time that is taken, memory has answered.
+static inline void shard_expect(const struct shard *s, const struct record *records, size_t n, size_t i)
+{
+	if (s->options.processor->expect && i + EXPECT_AHEAD < n)
+		s->options.processor->expect(s->self, &records[i + EXPECT_AHEAD]);
+}
 
 // shard_lanes.c
 static inline bool shard_lane_empty(const struct lane *lane)

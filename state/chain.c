@@ -4,7 +4,7 @@
 #include "base/own.h"
 #include "base/prefetch.h"
 
-enum { CACHE_LINE = 64, PREFETCHED = 24 * CACHE_LINE, PREFETCHED_CLICK = 3 * CACHE_LINE };
+enum { PREFETCHED = 24 * PREFETCH_LINE, PREFETCHED_CLICK = 3 * PREFETCH_LINE };
 
 struct click {
 	int64_t time;
@@ -91,12 +91,6 @@ void chain_clicks(const struct region *r, uint32_t head, size_t n, struct state_
 		clicks[--n] = click_view(click_at(r, ref));
 	}
 	CHECK(n == 0);
-}
-
-static void prefetch_bytes(const char *entry, size_t n)
-{
-	for (size_t at = 0; at < n; at += CACHE_LINE)
-		prefetch(entry + at);
 }
 
 void chain_prefetch(const struct region *r, uint32_t ref)
