@@ -42,20 +42,17 @@ static void add_parent(struct ad_parts *parts, bool by_adgroup, struct view id, 
 	last->ads += ads;
 }
 
-static size_t same_adgroup(const struct ad_parents *ads, size_t n)
+static struct view parent_of(const struct ad_parents *ad, bool by_adgroup)
 {
-	size_t same = 1;
-
-	while (same < n && view_eq(ads[same].adgroup, ads->adgroup))
-		same++;
-	return same;
+	return by_adgroup ? ad->adgroup : ad->campaign;
 }
 
-static size_t same_campaign(const struct ad_parents *ads, size_t n)
+// How many from the first on have its parent.
+static size_t siblings(const struct ad_parents *ads, size_t n, bool by_adgroup)
 {
 	size_t same = 1;
 
-	while (same < n && view_eq(ads[same].campaign, ads->campaign))
+	while (same < n && view_eq(parent_of(&ads[same], by_adgroup), parent_of(ads, by_adgroup)))
 		same++;
 	return same;
 }
@@ -67,7 +64,7 @@ static void add_campaign(struct ad_parts *parts, const struct ad_parents *ads, s
 		return;
 	}
 	for (size_t i = 0, same; i < n; i += same) {
-		same = same_adgroup(ads + i, n - i);
+		same = siblings(ads + i, n - i, true);
 		add_parent(parts, true, ads[i].adgroup, same, most);
 	}
 }
@@ -84,7 +81,7 @@ void ad_parts_plan(struct ad_parts *parts, struct ad_parents *ads, size_t n, siz
 	parts->ids = arena_take(&parts->arena, n * sizeof *parts->ids);
 	qsort(ads, n, sizeof *ads, by_parents);
 	for (size_t i = 0, same; i < n; i += same) {
-		same = same_campaign(ads + i, n - i);
+		same = siblings(ads + i, n - i, false);
 		add_campaign(parts, ads + i, same, most);
 	}
 }
