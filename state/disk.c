@@ -2,6 +2,7 @@
 #include "state/disk.h"
 
 #include <rocksdb/c.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +33,7 @@ enum { BLOOM_BITS = 10, BOTTOM_TOO = 2 };
 
 struct disk {
 	char *directory;
+	char *unfinished; // the next file
 	rocksdb_t *db;
 	rocksdb_options_t *options;
 	rocksdb_readoptions_t *reading;
@@ -76,20 +78,6 @@ static void set_options(struct disk *disk, void *cache, struct trim_rules *rules
 	rocksdb_options_destroy(objects);
 }
 
-void disk_unfinished(const struct disk *disk, struct buf *path)
-{
-	buf_addf(path, "%s/unfinished.sst", disk->directory);
-	buf_add_byte(path, 0);
-}
-
-static void remove_unfinished(const struct disk *disk)
-{
-	OWN(buf_clear) struct buf path = {0};
-
-	disk_unfinished(disk, &path);
-	unlink(path.p);
-}
-
 static int open_database(struct disk *disk, bool read_only, struct err *err)
 {
 	char *message = NULL;
@@ -103,7 +91,7 @@ static int open_database(struct disk *disk, bool read_only, struct err *err)
 	if (message)
 		return disk_fail(disk, message, "opening", err);
 	if (!read_only)
-		remove_unfinished(disk); // it is ours alone now
+		disk_drop(disk); // it is ours alone now
 	return 0;
 }
 
@@ -120,7 +108,7 @@ int disk_open(const char *directory, void *cache, struct trim_rules *rules, bool
 	struct disk *disk = calloc(1, sizeof *disk);
 
 	*out = NULL;
-	if (!disk || !(disk->directory = strdup(directory)))
+	if (!disk || !(disk->directory = strdup(directory)) || asprintf(&disk->unfinished, "%s/unfinished.sst", directory) < 0)
 		err_out_of_memory();
 	disk->options = rocksdb_options_create();
 	disk->reading = rocksdb_readoptions_create();
@@ -144,6 +132,7 @@ void disk_close(struct disk **disk)
 	rocksdb_readoptions_destroy(d->reading);
 	rocksdb_options_destroy(d->options);
 	free(d->directory);
+	free(d->unfinished);
 	free(d);
 	*disk = NULL;
 }
@@ -235,8 +224,19 @@ int disk_each(struct disk *disk, char tag, disk_visitor *each, void *context, st
 	return failed;
 }
 
-int disk_ingest(struct disk *disk, const char *path, struct err *err)
+const char *disk_unfinished(const struct disk *disk)
 {
+	return disk->unfinished;
+}
+
+void disk_drop(struct disk *disk)
+{
+	unlink(disk->unfinished); // ENOENT: there is none
+}
+
+int disk_ingest(struct disk *disk, struct err *err)
+{
+	const char *path = disk->unfinished;
 	rocksdb_ingestexternalfileoptions_t *how = rocksdb_ingestexternalfileoptions_create();
 	char *message = NULL;
 
@@ -244,6 +244,7 @@ int disk_ingest(struct disk *disk, const char *path, struct err *err)
 	rocksdb_ingestexternalfileoptions_set_snapshot_consistency(how, 0);
 	rocksdb_ingest_external_file(disk->db, &path, 1, how, &message);
 	rocksdb_ingestexternalfileoptions_destroy(how);
+	disk_drop(disk);
 	return message ? disk_fail(disk, message, "adding a file to", err) : 0;
 }
 

@@ -31,10 +31,11 @@ void disk_add_meta(struct buf *out, const struct disk_meta *meta); // as value o
 typedef int disk_visitor(void *context, struct view key, struct view value, struct err *err);
 int disk_each(struct disk *disk, char tag, disk_visitor *each, void *context, struct err *err) MUST_USE;
 
-// Where a file is written that is to be taken over: appended, with a zero.
-void disk_unfinished(const struct disk *disk, struct buf *path);
-// Takes over the whole file, or nothing: it is moved. RETRY store_full, FATAL store_io, store_corrupt.
-int disk_ingest(struct disk *disk, const char *path, struct err *err) MUST_USE;
+// Where a file is written that is to be taken over; one at a time.
+const char *disk_unfinished(const struct disk *disk);
+// Takes over the whole of it, or nothing, and it is gone from there. RETRY store_full, FATAL store_io, store_corrupt.
+int disk_ingest(struct disk *disk, struct err *err) MUST_USE;
+void disk_drop(struct disk *disk); // it goes, if there is one
 // Waits (a while) until compaction has caught up so far that reads stay cheap.
 void disk_settle(struct disk *disk);
 void disk_compact(struct disk *disk); // all of it, now

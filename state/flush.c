@@ -57,16 +57,13 @@ static struct timespec from_now(int64_t ms)
 static int write_one(struct flush *f, const struct frozen *frozen, struct err *err)
 {
 	struct disk_meta meta = {buf_view(&frozen->position), frozen->newest_conversion};
-	struct sst sst;
+	uint64_t flooded;
 
 	disk_settle(f->disk);
 	budget_flush_begin(f->budget);
-	int failed = sst_build(f->disk, frozen->table, f->rules, &meta, &sst, err);
-	if (!failed) {
-		failed = disk_ingest(f->disk, sst.path.p, err);
-		f->rules->flooded += failed ? 0 : sst.flooded;
-		sst_clear(&sst);
-	}
+	int failed = sst_build(f->disk, frozen->table, f->rules, &meta, &flooded, err);
+	failed = failed ? failed : disk_ingest(f->disk, err);
+	f->rules->flooded += failed ? 0 : flooded;
 	budget_flush_end(f->budget);
 	return failed;
 }

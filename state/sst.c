@@ -2,7 +2,6 @@
 #include "state/sst.h"
 
 #include <rocksdb/c.h>
-#include <unistd.h>
 
 #include "state/keep_pages.h"
 #include "state/row.h"
@@ -14,7 +13,7 @@ struct writing {
 	const struct table *table;
 	const struct trim_rules *rules;
 	rocksdb_sstfilewriter_t *writer;
-	struct sst *sst;
+	uint64_t *flooded;
 	struct arena arena;
 	struct buf key, value;
 };
@@ -68,7 +67,7 @@ static void add_user(struct writing *w, const struct table_user *user)
 	struct state_click *spare = arena_take(&w->arena, rows.click_count * sizeof *spare);
 	struct state_conversion *spare_conversions = arena_take(&w->arena, rows.conversion_count * sizeof *spare_conversions);
 	trim_sort(rows.clicks, rows.click_count, spare);
-	rows.click_count = trim_clicks(rows.clicks, rows.click_count, w->rules->flood_keep, w->rules->expire_before, &w->sst->flooded);
+	rows.click_count = trim_clicks(rows.clicks, rows.click_count, w->rules->flood_keep, w->rules->expire_before, w->flooded);
 	rows.conversion_count = trim_conversions(rows.conversions, rows.conversion_count, spare_conversions);
 	row_add(&w->value, user->user, &rows);
 	arena_return(&w->arena, mark);
@@ -99,7 +98,7 @@ static int write_all(struct writing *w, const struct disk_meta *meta, struct err
 {
 	char *message = NULL;
 
-	rocksdb_sstfilewriter_open(w->writer, w->sst->path.p, &message);
+	rocksdb_sstfilewriter_open(w->writer, disk_unfinished(w->disk), &message);
 	if (message)
 		return disk_fail(w->disk, message, "opening a file for", err);
 	if (add_meta(w, meta, err) != 0 || add_names(w, err) != 0)
@@ -113,14 +112,13 @@ static int write_all(struct writing *w, const struct disk_meta *meta, struct err
 	return 0;
 }
 
-int sst_build(struct disk *disk, const struct table *table, const struct trim_rules *rules, const struct disk_meta *meta, struct sst *out,
+int sst_build(struct disk *disk, const struct table *table, const struct trim_rules *rules, const struct disk_meta *meta, uint64_t *flooded,
 	struct err *err)
 {
-	struct writing w = {.disk = disk, .table = table, .rules = rules, .sst = out};
+	struct writing w = {.disk = disk, .table = table, .rules = rules, .flooded = flooded};
 	rocksdb_envoptions_t *environment = rocksdb_envoptions_create();
 
-	*out = (struct sst){0};
-	disk_unfinished(disk, &out->path);
+	*flooded = 0;
 	w.writer = rocksdb_sstfilewriter_create(environment, disk_options(disk));
 	keep_pages_begin();
 	int failed = write_all(&w, meta, err);
@@ -131,13 +129,6 @@ int sst_build(struct disk *disk, const struct table *table, const struct trim_ru
 	buf_clear(&w.key);
 	buf_clear(&w.value);
 	if (failed)
-		sst_clear(out);
+		disk_drop(disk);
 	return failed;
-}
-
-void sst_clear(struct sst *sst)
-{
-	if (sst->path.n)
-		unlink(sst->path.p); // ENOENT: it was ingested
-	buf_clear(&sst->path);
 }

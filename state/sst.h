@@ -5,11 +5,6 @@
 #include "state/disk.h"
 #include "state/table.h"
 
-struct sst {
-	struct buf path; // ends with a zero
-	uint64_t flooded;
-};
-
-int sst_build(struct disk *disk, const struct table *table, const struct trim_rules *rules, const struct disk_meta *meta, struct sst *out,
+// Leaves the file at disk_unfinished; nothing if it fails. `flooded`: clicks that the flood rule kept out.
+int sst_build(struct disk *disk, const struct table *table, const struct trim_rules *rules, const struct disk_meta *meta, uint64_t *flooded,
 	struct err *err) MUST_USE;
-void sst_clear(struct sst *sst); // the file goes, if it was not ingested
