@@ -8,9 +8,10 @@
 #include <string.h>
 
 // jemalloc's, read when the program starts. What a commit frees, the next ones take; given back to the kernel after 10 s (the default) it would come back as pages
-// to be cleared.
+// to be cleared. Blocks of up to 128 KiB stay with their thread: of a block that has left it a calloc (lz4's, for each batch that is sent) is cleared by asking the
+// kernel for new pages.
 extern __attribute__((visibility("default"))) const char *malloc_conf;
-__attribute__((used, visibility("default"))) const char *malloc_conf = "dirty_decay_ms:30000";
+__attribute__((used, visibility("default"))) const char *malloc_conf = "dirty_decay_ms:30000,lg_tcache_max:17";
 
 static int print_list(void)
 {

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "runtime/kafka_property.h"
+#include "runtime/patient_poll.h"
 
 enum { PARTITION_QUEUE_DEFAULT = 8 << 20, TEXT = 512 };
 
@@ -122,6 +123,8 @@ static void conf_set_producer(struct kafka_conf *c, const struct kafka_options *
 	if (o->batch_bytes)
 		conf_set_number(c, "batch.size", o->batch_bytes);
 	rd_kafka_conf_set_dr_msg_cb(c->conf, o->delivered);
+	if (patient_poll_enable(c->conf) != RD_KAFKA_RESP_ERR_NO_ERROR) // refused only for a name that is taken
+		conf_fail(c, "interceptor", "this client has one for its threads already", false);
 }
 
 static void conf_set_defaults(struct kafka_conf *c, const struct kafka_options *o)
