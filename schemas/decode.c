@@ -306,6 +306,10 @@ static int run(struct run *r, uint32_t pc, char *base)
 			p = read_optional_text(op->small, p, end, &bytes);
 			put(at, &bytes, sizeof bytes);
 			break;
+		case OP_OPT_BYTES:
+			p = read_optional_bytes(op->small, p, end, &bytes);
+			put(at, &bytes, sizeof bytes);
+			break;
 		case OP_BYTES:
 			p = read_sized(p, end, &bytes);
 			put(at, &bytes, sizeof bytes);

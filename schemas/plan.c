@@ -52,6 +52,18 @@ void plan_free(struct plan **plan)
 	*plan = NULL;
 }
 
+void plan_trust(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->ops_n; i++) {
+		struct op *op = &plan->ops[i];
+
+		if (op->code == OP_TEXT)
+			op->code = OP_BYTES;
+		else if (op->code == OP_OPT_TEXT)
+			op->code = OP_OPT_BYTES;
+	}
+}
+
 int plan_decode(const struct plan *plan, struct view bytes, struct arena *arena, void *record, struct err *err)
 {
 	return decode_run(plan, bytes, arena, record, err);

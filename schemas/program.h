@@ -20,6 +20,7 @@ enum op_code {
 	OP_ENUM, // arg: first entry in `symbols`
 	// Union of null (branch `small`) and the type.
 	OP_OPT_TEXT,
+	OP_OPT_BYTES,
 	OP_OPT_LONG,
 	// Promotions.
 	OP_INT_TO_LONG,

@@ -65,14 +65,17 @@ static inline bool read_is_text(struct view v)
 	return (all & 0x8080808080808080u) == 0 || bytes_are_utf8(v);
 }
 
-static inline const uint8_t *read_optional_text(uint8_t null_branch, const uint8_t *p, const uint8_t *end, struct view *text)
+static inline const uint8_t *read_optional_bytes(uint8_t null_branch, const uint8_t *p, const uint8_t *end, struct view *bytes)
 {
-	*text = VIEW_ABSENT;
+	*bytes = VIEW_ABSENT;
 	if (p == end || (*p != 0 && *p != 2))
 		return NULL;
-	if (*p++ >> 1 == null_branch)
-		return p;
-	p = read_sized(p, end, text);
+	return *p++ >> 1 == null_branch ? p : read_sized(p, end, bytes);
+}
+
+static inline const uint8_t *read_optional_text(uint8_t null_branch, const uint8_t *p, const uint8_t *end, struct view *text)
+{
+	p = read_optional_bytes(null_branch, p, end, text);
 	return p && read_is_text(*text) ? p : NULL;
 }
 

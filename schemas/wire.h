@@ -13,6 +13,10 @@ enum wire_format { WIRE_AVRO, WIRE_JSON };
 struct wire_reader *wire_reader_new(const struct contract *contract, enum wire_format format, struct registry *registry);
 void wire_reader_free(struct wire_reader **reader);
 
+// For values that come from the program's own state, where each was read or written before: texts are not checked again, so what nobody asks for is not
+// touched. Of values in JSON they are.
+void wire_reader_trust(struct wire_reader *reader);
+
 // Decodes a value. POISON bad_record (also: unknown fingerprint, unknown schema id). RETRY registry_unavailable: call again later.
 // FATAL as registry_schema.
 int wire_read(struct wire_reader *reader, struct view value, struct arena *arena, void *record, struct err *err) MUST_USE;

@@ -165,7 +165,7 @@ static int dispatch_entry(struct export_shard *s, const struct ledger_key *key, 
 	struct ledger_row row;
 
 	arena_reset(&s->arena);
-	if (ledger_read(s->store, key, s->results, &s->arena, &row, err) != 0)
+	if (ledger_read(s->store, key, s->kept_results, &s->arena, &row, err) != 0)
 		return -1;
 	return view_is_set(row.record) && row.event_count == 0 ? dispatch_row(s, key, &row, err) : 0;
 }
@@ -277,7 +277,7 @@ static int read_row(struct export_shard *s, struct view name, struct put_row *at
 		return 0;
 	arena_reset(&s->arena);
 	at->name = name;
-	return ledger_read(s->store, &key, s->results, &s->arena, &at->row, err);
+	return ledger_read(s->store, &key, s->kept_results, &s->arena, &at->row, err);
 }
 
 static int put_ticket(struct export_shard *s, struct ticket *t, struct put_row *at, enum send_room *room, struct err *err)

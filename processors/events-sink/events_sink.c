@@ -26,6 +26,8 @@ static struct export_shard *shard_new(struct export_role *role, int32_t partitio
 	s->store = store;
 	s->digest = digest_new();
 	s->results = wire_reader_new(contract_export_result, WIRE_AVRO, role->registry);
+	s->kept_results = wire_reader_new(contract_export_result, WIRE_AVRO, role->registry);
+	wire_reader_trust(s->kept_results);
 	s->tenants = calloc(role->config->tenant_count + 1, sizeof *s->tenants);
 	s->active = calloc(role->config->tenant_count + 1, sizeof *s->active);
 	if (!s->tenants || !s->active)
@@ -43,6 +45,8 @@ static void *open_conversions(void *role_state, int32_t partition, struct store 
 
 	(void)position;
 	s->input = wire_reader_new(contract_attributed_conversion, WIRE_AVRO, s->role->registry);
+	s->kept_conversions = wire_reader_new(contract_attributed_conversion, WIRE_AVRO, s->role->registry);
+	wire_reader_trust(s->kept_conversions);
 	return s;
 }
 
@@ -78,6 +82,8 @@ static void close_shard(void *self)
 	outbox_clear(&s->outbox);
 	wire_reader_free(&s->input);
 	wire_reader_free(&s->results);
+	wire_reader_free(&s->kept_conversions);
+	wire_reader_free(&s->kept_results);
 	digest_free(&s->digest);
 	arena_clear(&s->arena);
 	buf_clear(&s->bytes);
@@ -121,7 +127,7 @@ static int learn(struct export_shard *s, const struct record *record, const stru
 	// Of what it says: the key in Kafka is somebody else's word.
 	const struct export_result named = {.tenant = c->tenant, .user = c->user, .goal = c->goal, .conversion_id = c->conversion_id};
 	struct ledger_key key = ledger_key(&named, &s->arena);
-	if (ledger_read(s->store, &key, s->results, &s->arena, &row, err) != 0)
+	if (ledger_read(s->store, &key, s->kept_results, &s->arena, &row, err) != 0)
 		return -1;
 	bool was_kept = view_is_set(row.record) || row.event_count > 0;
 	if (row.first_seen == INT64_MAX)
@@ -273,7 +279,7 @@ static int restore_result(struct export_shard *s, const struct record *record, s
 	if (view_eq(e.result.destination, VIEW_LIT(EXPORT_TO_ORDERS)) != s->orders)
 		return 0; // the other role's
 	struct ledger_key key = ledger_key(&e.result, &s->arena);
-	if (ledger_read(s->store, &key, s->results, &s->arena, &row, err) != 0)
+	if (ledger_read(s->store, &key, s->kept_results, &s->arena, &row, err) != 0)
 		return -1;
 	if (row.first_seen == INT64_MAX)
 		row.first_seen = e.result.intent_time;

@@ -32,7 +32,7 @@ int export_shard_refuse(struct export_shard *s, struct view name, const struct l
 
 int export_shard_conversion(struct export_shard *s, struct view record, struct attributed_conversion *out, struct err *err)
 {
-	if (wire_read(s->input, record, &s->arena, out, err) == 0)
+	if (wire_read(s->kept_conversions, record, &s->arena, out, err) == 0)
 		return 0;
 	if (err->class == ERR_POISON)
 		err->class = ERR_FATAL; // it was read before

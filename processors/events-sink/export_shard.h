@@ -58,7 +58,8 @@ struct export_shard {
 	struct buf bytes, json, spare;
 	bool orders; // the input is orders, told as they are (role order-sync), not attributed conversions
 	struct wire_reader *input, *results;
-	struct export_tenant *tenants; // as in the config
+	struct wire_reader *kept_conversions, *kept_results; // for what stands in the ledger: read, or written, before
+	struct export_tenant *tenants;                       // as in the config
 	struct send_box *box;
 	struct outbox outbox;
 	struct answers answers;     // taken from the box

@@ -64,7 +64,7 @@ static int tell(struct export_shard *s, const struct order_sync_plan *plan, cons
 	struct ledger_key key = ledger_key(&e.result, &s->arena);
 	struct ledger_row row;
 
-	if (ledger_read(s->store, &key, s->results, &s->arena, &row, err) != 0)
+	if (ledger_read(s->store, &key, s->kept_results, &s->arena, &row, err) != 0)
 		return -1;
 	if (ledger_find(&row, e.result.event_id))
 		return 0;

@@ -82,7 +82,7 @@ static int load(void *context, struct view name, const struct state_user *rows, 
 	if (rows->conversion_count == 0)
 		return 0;
 	arena_reset(&s->arena);
-	if (ledger_unpack(rows->conversions[0].value, s->results, &s->arena, &row, err) != 0)
+	if (ledger_unpack(rows->conversions[0].value, s->kept_results, &s->arena, &row, err) != 0)
 		return -1;
 	return s->orders || !view_is_set(row.record) ? load_intents(s, &key, &row) : load_conversion(s, &key, &row, err);
 }

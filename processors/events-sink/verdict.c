@@ -27,7 +27,7 @@ static int open_row(struct export_shard *s, const struct ticket *t, struct judge
 {
 	*at = (struct judged_row){.key = ledger_key_of(t->name)};
 	arena_reset(&s->arena);
-	if (ledger_read(s->store, &at->key, s->results, &s->arena, &at->row, err) != 0)
+	if (ledger_read(s->store, &at->key, s->kept_results, &s->arena, &at->row, err) != 0)
 		return -1;
 	if (s->orders || !view_is_set(at->row.record) || t->restated == s->restated)
 		return 0;

@@ -60,6 +60,31 @@ static void single_objects_are_written_and_read(void **state)
 		assert_int_equal(wire_read(reader, view_of(out.p, n), &arena, &c, &err), -1);
 }
 
+// Of a required text and of an optional one.
+static void texts_of_our_own_are_taken_as_they_are(void **state)
+{
+	static const struct click odd[] = {{.tenant = VIEW_LIT("\xff"), .user = VIEW_LIT("u"), .channel = VIEW_LIT("tiktok")},
+		{.tenant = VIEW_LIT("t"), .user = VIEW_LIT("u"), .channel = VIEW_LIT("tiktok"), .ttclid = VIEW_LIT("a\xff")}};
+	OWN(wire_reader_free) struct wire_reader *checks = wire_reader_new(contract_click, WIRE_AVRO, NULL);
+	OWN(wire_reader_free) struct wire_reader *trusts = wire_reader_new(contract_click, WIRE_AVRO, NULL);
+	OWN(buf_clear) struct buf out = {0};
+	struct wire_header header;
+	struct click c;
+
+	(void)state;
+	wire_reader_trust(trusts);
+	assert_int_equal(wire_header_for(contract_click, NULL, "clicks", &header, &err), 0);
+	for (int i = 0; i < 2; i++) {
+		buf_reset(&out);
+		wire_write(&header, contract_click, &odd[i], &out);
+		assert_refused(checks, buf_view(&out), "text that is not UTF-8");
+		assert_int_equal(wire_read(trusts, buf_view(&out), &arena, &c, &err), 0);
+		assert_true(view_eq(c.tenant, odd[i].tenant) && view_eq(c.ttclid, odd[i].ttclid));
+		for (size_t n = 0; n < out.n; n++)
+			assert_int_equal(wire_read(trusts, view_of(out.p, n), &arena, &c, &err), -1);
+	}
+}
+
 static void other_values_are_refused(void **state)
 {
 	OWN(wire_reader_free) struct wire_reader *reader = wire_reader_new(contract_click, WIRE_AVRO, NULL);
@@ -103,6 +128,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(single_objects_are_written_and_read, clear),
+		cmocka_unit_test_teardown(texts_of_our_own_are_taken_as_they_are, clear),
 		cmocka_unit_test_teardown(other_values_are_refused, clear),
 		cmocka_unit_test_teardown(another_contracts_value_is_refused, clear),
 		cmocka_unit_test_teardown(json_is_read_where_it_is_configured, clear),
