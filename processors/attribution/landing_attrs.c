@@ -1,56 +1,122 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "processors/attribution/landing_attrs.h"
 
-// A present text is its bytes (0x00 as 0x00 0xFF), then 0x00 0x01. 0xFF begins no UTF-8 text, so alone it says absent, and sorts last.
-enum { ABSENT = 0xff, ESCAPE = 0x00, ESCAPED_NUL = 0xff, END = 0x01, WITH_TTCLID = 0, WITHOUT_TTCLID = 1 };
+// A text is one of
+//   plain    its bytes (0x00 as 0x00 0xFF), then 0x00 0x01
+//   number   a text that begins with a digit: '0' for all of them, then a nibble for each digit, until it ends or goes on with another byte: then plain
+//   absent   0xFF, which begins no UTF-8 text, so it sorts last
+// Nibbles have the order of what they stand for: end, a byte below the digits, the digits, a byte above them. TikTok's ids have 19 digits: 11 bytes, not 21.
+enum { ABSENT = 0xff, ESCAPE = 0x00, ESCAPED_NUL = 0xff, END = 0x01, NUMBER = '0' };
+enum { NIBBLE_END = 0, NIBBLE_BELOW = 1, NIBBLE_ZERO = 2, NIBBLE_ABOVE = 12 };
 
-static void encode_text(struct view text, struct buf *out)
+// A channel: before, equal to or after the usual one in byte order; then its text, if it is another.
+enum { BEFORE_USUAL = 1, USUAL = 2, AFTER_USUAL = 3 };
+static const struct view usual_channel = VIEW_LIT("tiktok");
+
+enum { WITH_TTCLID = 0, WITHOUT_TTCLID = 1 };
+
+static bool is_digit(char c)
 {
-	const char *p = text.p, *end = text.p + text.n;
+	return c >= '0' && c <= '9';
+}
 
+// ---- writing: the caller has made room
+
+static uint8_t *write_plain(uint8_t *to, const char *p, const char *end)
+{
+	for (; p < end; p++) {
+		*to++ = (uint8_t)*p;
+		if (*p == ESCAPE)
+			*to++ = ESCAPED_NUL;
+	}
+	*to++ = ESCAPE;
+	*to++ = END;
+	return to;
+}
+
+static uint8_t nibble_of(const char *p, const char *end)
+{
+	if (p == end)
+		return NIBBLE_END;
+	if (is_digit(*p))
+		return (uint8_t)(NIBBLE_ZERO + *p - '0');
+	return (uint8_t)*p < '0' ? NIBBLE_BELOW : NIBBLE_ABOVE;
+}
+
+static uint8_t *write_number(uint8_t *to, const char *p, const char *end)
+{
+	*to++ = NUMBER;
+	for (; end - p >= 2 && is_digit(p[0]) && is_digit(p[1]); p += 2)
+		*to++ = (uint8_t)(nibble_of(p, end) << 4 | nibble_of(p + 1, end));
+	if (p < end && is_digit(*p)) {
+		*to++ = (uint8_t)(nibble_of(p, end) << 4 | nibble_of(p + 1, end));
+		p++;
+	} else {
+		*to++ = (uint8_t)(nibble_of(p, end) << 4);
+	}
+	return p == end ? to : write_plain(to, p, end);
+}
+
+static uint8_t *write_text(uint8_t *to, struct view text)
+{
 	if (!text.p) {
-		buf_add_byte(out, ABSENT);
-		return;
+		*to++ = ABSENT;
+		return to;
 	}
-	for (const char *nul; (nul = memchr(p, ESCAPE, (size_t)(end - p))) != NULL; p = nul + 1) {
-		buf_add(out, p, (size_t)(nul - p));
-		buf_add(out, (const uint8_t[]){ESCAPE, ESCAPED_NUL}, 2);
+	return text.n && is_digit(*text.p) ? write_number(to, text.p, text.p + text.n) : write_plain(to, text.p, text.p + text.n);
+}
+
+static uint8_t *write_channel(uint8_t *to, struct view channel)
+{
+	if (view_eq(channel, usual_channel)) {
+		*to++ = USUAL;
+		return to;
 	}
-	buf_add(out, p, (size_t)(end - p));
-	buf_add(out, (const uint8_t[]){ESCAPE, END}, 2);
+	*to++ = channel.p && view_cmp(channel, usual_channel) < 0 ? BEFORE_USUAL : AFTER_USUAL;
+	return write_text(to, channel);
+}
+
+static size_t most_bytes(struct view text)
+{
+	return 2 * text.n + 4; // every byte escaped, between a number's first byte and the end
 }
 
 void landing_attrs_encode(const struct landing *l, struct buf *out)
 {
-	encode_text(l->channel, out);
-	encode_text(l->advertiser, out);
-	encode_text(l->campaign, out);
-	encode_text(l->adgroup, out);
-	encode_text(l->ad, out);
-	buf_add_byte(out, l->is_ttclid ? WITH_TTCLID : WITHOUT_TTCLID);
+	size_t most =
+		most_bytes(l->channel) + most_bytes(l->advertiser) + most_bytes(l->campaign) + most_bytes(l->adgroup) + most_bytes(l->ad) + 2;
+	uint8_t *begin = (uint8_t *)buf_reserve(out, most), *to = begin;
+
+	if (!begin)
+		return; // the buffer remembers
+	to = write_channel(to, l->channel);
+	to = write_text(to, l->advertiser);
+	to = write_text(to, l->campaign);
+	to = write_text(to, l->adgroup);
+	to = write_text(to, l->ad);
+	*to++ = l->is_ttclid ? WITH_TTCLID : WITHOUT_TTCLID;
+	out->n += (size_t)(to - begin);
 }
 
-static struct view unescaped(struct view raw, struct arena *arena)
+// ---- reading
+
+static size_t unescape(char *to, struct view raw)
 {
-	char *p = arena_take(arena, raw.n + 1);
 	size_t n = 0;
 
 	for (size_t i = 0; i < raw.n; i++) {
-		p[n++] = raw.p[i];
+		to[n++] = raw.p[i];
 		i += raw.p[i] == ESCAPE;
 	}
-	return view_of(p, n);
+	return n;
 }
 
-static struct view decode_text(struct cursor *c, struct arena *arena)
+// As it was written, still escaped if `escapes`.
+static struct view read_plain(struct cursor *c, bool *escapes)
 {
 	const char *begin = (const char *)c->p;
-	bool escapes = false;
 
-	if (cursor_left(c) > 0 && *c->p == ABSENT) {
-		c->p++;
-		return VIEW_ABSENT;
-	}
+	*escapes = false;
 	for (;;) {
 		const uint8_t *nul = cursor_left(c) ? memchr(c->p, ESCAPE, cursor_left(c)) : NULL;
 
@@ -59,13 +125,72 @@ static struct view decode_text(struct cursor *c, struct arena *arena)
 			return VIEW_ABSENT;
 		}
 		c->p = nul + 2;
-		if (nul[1] == END) {
-			struct view raw = view_of(begin, (size_t)((const char *)nul - begin));
-
-			return escapes ? unescaped(raw, arena) : raw;
-		}
-		escapes = true;
+		if (nul[1] == END)
+			return view_of(begin, (size_t)((const char *)nul - begin));
+		*escapes = true;
 	}
+}
+
+static struct view read_plain_text(struct cursor *c, struct arena *arena)
+{
+	bool escapes;
+	struct view raw = read_plain(c, &escapes);
+
+	if (!escapes || c->bad)
+		return raw;
+	char *p = arena_take(arena, raw.n);
+	return view_of(p, unescape(p, raw));
+}
+
+// The nibble with this number, counted from where the cursor stands; NIBBLE_END behind the end of the bytes.
+static int nibble_at(const struct cursor *c, size_t i)
+{
+	if (i / 2 >= cursor_left(c))
+		return NIBBLE_END;
+	return i % 2 ? c->p[i / 2] & 0xf : c->p[i / 2] >> 4;
+}
+
+static bool nibble_is_digit(int nibble)
+{
+	return nibble >= NIBBLE_ZERO && nibble < NIBBLE_ABOVE;
+}
+
+static struct view read_number(struct cursor *c, struct arena *arena)
+{
+	size_t digits = 0;
+	struct view rest = VIEW_LIT("");
+	bool escapes;
+
+	c->p++;
+	while (nibble_is_digit(nibble_at(c, digits)))
+		digits++;
+	struct cursor nibbles = *c;
+	if (digits == 0 || cursor_bytes(c, digits / 2 + 1).p == NULL) {
+		c->bad = true;
+		return VIEW_ABSENT;
+	}
+	if (nibble_at(&nibbles, digits) != NIBBLE_END)
+		rest = read_plain(c, &escapes);
+	if (c->bad)
+		return VIEW_ABSENT;
+	char *p = arena_take(arena, digits + rest.n);
+	for (size_t i = 0; i < digits; i++)
+		p[i] = (char)('0' + nibble_at(&nibbles, i) - NIBBLE_ZERO);
+	return view_of(p, digits + unescape(p + digits, rest));
+}
+
+static struct view read_text(struct cursor *c, struct arena *arena)
+{
+	if (cursor_left(c) > 0 && *c->p == ABSENT) {
+		c->p++;
+		return VIEW_ABSENT;
+	}
+	return cursor_left(c) > 0 && *c->p == NUMBER ? read_number(c, arena) : read_plain_text(c, arena);
+}
+
+static struct view read_channel(struct cursor *c, struct arena *arena)
+{
+	return cursor_byte(c) == USUAL ? usual_channel : read_text(c, arena);
 }
 
 int landing_attrs_decode(const struct state_click *click, struct arena *arena, struct landing *out, struct err *err)
@@ -74,11 +199,11 @@ int landing_attrs_decode(const struct state_click *click, struct arena *arena, s
 
 	out->time = click->time;
 	out->id = click->id;
-	out->channel = decode_text(&c, arena);
-	out->advertiser = decode_text(&c, arena);
-	out->campaign = decode_text(&c, arena);
-	out->adgroup = decode_text(&c, arena);
-	out->ad = decode_text(&c, arena);
+	out->channel = read_channel(&c, arena);
+	out->advertiser = read_text(&c, arena);
+	out->campaign = read_text(&c, arena);
+	out->adgroup = read_text(&c, arena);
+	out->ad = read_text(&c, arena);
 	out->is_ttclid = cursor_byte(&c) == WITH_TTCLID;
 	if (c.bad || cursor_left(&c) != 0)
 		return err_set(err, ERR_FATAL, "store_corrupt", "a stored click's attributes do not decode");

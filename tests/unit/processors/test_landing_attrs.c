@@ -8,7 +8,10 @@
 
 #include <cmocka.h>
 
-static const struct view texts[] = {{"a", 1}, {"a\0", 2}, {"a\0b", 3}, {"a\1", 2}, {"aa", 2}, {"b", 1}, {"\xc3\xa9", 2}, {NULL, 0}};
+static const struct view texts[] = {{"", 0}, {"a", 1}, {"a\0", 2}, {"a\0b", 3}, {"a\1", 2}, {"aa", 2}, {"b", 1}, {"\xc3\xa9", 2}, {"/", 1},
+	{":", 1}, {"\0", 1}, {"0", 1}, {"9", 1}, {"1", 1}, {"12", 2}, {"123", 3}, {"1\0", 2}, {"1\0\0", 3}, {"12\0", 3}, {"1/", 2}, {"12/", 3},
+	{"1:", 2}, {"12:3", 4}, {"12/\0", 4}, {"1a2", 3}, {"1729384756102938475", 19}, {"1729384756102938476", 19}, {"tiktok", 6},
+	{"tiktoj", 6}, {"tiktok\0", 7}, {"tiktok2", 7}, {"t", 1}, {NULL, 0}};
 enum { TEXTS = sizeof texts / sizeof *texts };
 
 static struct landing random_landing(unsigned *seed)
@@ -35,7 +38,7 @@ static void bytes_have_the_order_of_the_rule(void **state)
 	struct buf x = {0}, y = {0};
 
 	(void)state;
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < 200000; i++) {
 		struct landing a = random_landing(&seed), b = random_landing(&seed);
 
 		buf_reset(&x);
@@ -56,7 +59,7 @@ static void what_was_encoded_comes_back(void **state)
 	struct err err;
 
 	(void)state;
-	for (int i = 0; i < 2000; i++) {
+	for (int i = 0; i < 20000; i++) {
 		struct landing in = random_landing(&seed), out;
 
 		buf_reset(&bytes);
@@ -75,11 +78,24 @@ static void what_was_encoded_comes_back(void **state)
 	arena_clear(&arena);
 }
 
+static void usual_attributes_are_small(void **state)
+{
+	struct view id = VIEW_LIT("1729384756102938475");
+	struct landing l = {.channel = VIEW_LIT("tiktok"), .advertiser = id, .campaign = id, .adgroup = id, .ad = id, .is_ttclid = true};
+	struct buf bytes = {0};
+
+	(void)state;
+	landing_attrs_encode(&l, &bytes);
+	assert_int_equal(1 + 4 * 11 + 1, bytes.n);
+	buf_clear(&bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_have_the_order_of_the_rule),
 		cmocka_unit_test(what_was_encoded_comes_back),
+		cmocka_unit_test(usual_attributes_are_small),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,11 +143,12 @@ static void test_another_format(void **state)
 
 static void test_unreadable_position(void **state)
 {
+	static const char cut_short[] = {DISK_FORMAT, 2, 0x77, 's', 'h', 'o', 'r', 't'};
 	struct opened o;
 	struct err err;
 
 	(void)state;
-	put_raw("\0", 1, VIEW_LIT("\x01\x02\x77short"));
+	put_raw("\0", 1, view_of(cut_short, sizeof cut_short));
 	assert_int_equal(try_open(&o, false, &err), -1);
 	assert_string_equal(err.code, "store_corrupt");
 }
