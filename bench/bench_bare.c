@@ -34,7 +34,9 @@ static void open_clients(struct bare *b, const char *bootstrap)
 {
 	static const struct broker_property reading[] = {{"group.id", "bench-bare"}, {"enable.auto.commit", "false"},
 		{"enable.auto.offset.store", "false"}, {"enable.partition.eof", "false"}, {"socket.nagle.disable", "true"},
-		{"fetch.wait.max.ms", "100"}, {"fetch.error.backoff.ms", "100"}, {"queued.max.messages.kbytes", "8192"}, {NULL, NULL}};
+		{"fetch.wait.max.ms", "100"}, {"fetch.error.backoff.ms", "100"},
+		{"queued.max.messages.kbytes", "65536"}, // it never waits for its own fetches
+		{NULL, NULL}};
 	static const struct broker_property writing[] = {{"transactional.id", "bench-bare"}, {"linger.ms", "20"},
 		{"transaction.timeout.ms", "30000"}, {"socket.nagle.disable", "true"}, {"queue.buffering.max.kbytes", "131072"}, {NULL, NULL}};
 

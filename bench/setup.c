@@ -33,6 +33,7 @@ static const struct number numbers[] = {
 	{"span_ms", offsetof(struct setup, workload.span_ms), 7 * DAY_MS, 1, 366 * DAY_MS},
 	{"late_percent", offsetof(struct setup, workload.late_percent), 2, 0, 100},
 	{"late_up_to_ms", offsetof(struct setup, workload.late_up_to_ms), HOUR_MS, 0, 7 * DAY_MS},
+	{"late_restates", offsetof(struct setup, workload.late_restates), 0, 0, 1},
 	{"lookback_ms", offsetof(struct setup, workload.lookback_ms), 7 * DAY_MS, 1, 366 * DAY_MS},
 	{"max_touchpoints", offsetof(struct setup, workload.max_touchpoints), 100, 1, 1000},
 	{"unaligned_ms", offsetof(struct setup, workload.unaligned_ms), 0, 0, 7 * DAY_MS},

@@ -68,6 +68,28 @@ static int64_t user_of(const struct workload_options *o, uint64_t r)
 	return o->zipf_permille ? power_law_user(o, mix(r + 2)) : (int64_t)(r % (uint64_t)o->users);
 }
 
+static struct touch order_at(const struct workload *w, int64_t i)
+{
+	const struct workload_options *o = &w->options;
+	int64_t time = o->begin_ms + i * o->span_ms / o->orders;
+
+	return (struct touch){.number = i, .time = time, .written = time, .user = user_of(o, mix((uint64_t)o->seed + 77 + (uint64_t)i * 3))};
+}
+
+// An order after the click, written before it: its user's first one, mostly.
+static void make_restating(const struct workload *w, struct touch *click, uint64_t r)
+{
+	const struct workload_options *o = &w->options;
+	int64_t next = (click->time - o->begin_ms) * o->orders / o->span_ms + 1, within = o->late_up_to_ms * o->orders / o->span_ms;
+	int64_t i = next + (int64_t)(r % (uint64_t)(within + 1));
+
+	if (i >= o->orders)
+		return;
+	struct touch order = order_at(w, i);
+	click->user = order.user;
+	click->written = order.time + 1 + (int64_t)(mix(r) % (uint64_t)(o->late_up_to_ms + 1));
+}
+
 static struct touch click_at(const struct workload *w, int64_t i)
 {
 	const struct workload_options *o = &w->options;
@@ -77,15 +99,9 @@ static struct touch click_at(const struct workload *w, int64_t i)
 
 	t.user = hot ? w->hot_user : user_of(o, r);
 	t.written = t.time + (late ? (int64_t)(mix(r + 1) % (uint64_t)(o->late_up_to_ms + 1)) : 0);
+	if (late && o->late_restates)
+		make_restating(w, &t, mix(r + 4));
 	return t;
-}
-
-static struct touch order_at(const struct workload *w, int64_t i)
-{
-	const struct workload_options *o = &w->options;
-	int64_t time = o->begin_ms + i * o->span_ms / o->orders;
-
-	return (struct touch){.number = i, .time = time, .written = time, .user = user_of(o, mix((uint64_t)o->seed + 77 + (uint64_t)i * 3))};
 }
 
 // ---- in the order of writing

@@ -13,6 +13,7 @@ struct workload_options {
 	int64_t span_ms;         // event time from first to last
 	int64_t late_percent;    // of the clicks
 	int64_t late_up_to_ms;   // how long after its event time such a click is written
+	int64_t late_restates;   // 1: it is of a user who orders in between, so that the order has to be attributed again
 	int64_t lookback_ms;     // what the totals assume; participation by click, first conversion only
 	int64_t max_touchpoints; // likewise
 	int64_t
