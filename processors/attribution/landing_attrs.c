@@ -20,6 +20,11 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+static bool nibble_is_digit(int nibble)
+{
+	return nibble >= NIBBLE_ZERO && nibble < NIBBLE_ABOVE;
+}
+
 // ---- writing: the caller has made room
 
 static uint8_t *write_plain(uint8_t *to, const char *p, const char *end)
@@ -45,15 +50,15 @@ static uint8_t nibble_of(const char *p, const char *end)
 
 static uint8_t *write_number(uint8_t *to, const char *p, const char *end)
 {
+	uint8_t high, low;
+
 	*to++ = NUMBER;
-	for (; end - p >= 2 && is_digit(p[0]) && is_digit(p[1]); p += 2)
-		*to++ = (uint8_t)(nibble_of(p, end) << 4 | nibble_of(p + 1, end));
-	if (p < end && is_digit(*p)) {
-		*to++ = (uint8_t)(nibble_of(p, end) << 4 | nibble_of(p + 1, end));
-		p++;
-	} else {
-		*to++ = (uint8_t)(nibble_of(p, end) << 4);
-	}
+	do {
+		high = nibble_of(p, end);
+		low = nibble_is_digit(high) ? nibble_of(++p, end) : NIBBLE_END;
+		p += nibble_is_digit(low);
+		*to++ = (uint8_t)(high << 4 | low);
+	} while (nibble_is_digit(low));
 	return p == end ? to : write_plain(to, p, end);
 }
 
@@ -148,11 +153,6 @@ static int nibble_at(const struct cursor *c, size_t i)
 	if (i / 2 >= cursor_left(c))
 		return NIBBLE_END;
 	return i % 2 ? c->p[i / 2] & 0xf : c->p[i / 2] >> 4;
-}
-
-static bool nibble_is_digit(int nibble)
-{
-	return nibble >= NIBBLE_ZERO && nibble < NIBBLE_ABOVE;
 }
 
 static struct view read_number(struct cursor *c, struct arena *arena)
