@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the benchmarks share: the release program as a process whose CPU time and memory can be read, and a broker of its own."""
 import collections
+import contextlib
 import os
 import re
 import subprocess
@@ -104,6 +105,17 @@ class Program(Measured):
                 continue  # it has ended
             spent[name] += seconds
         return spent
+
+    @contextlib.contextmanager
+    def profiled(self, path, hertz):
+        """perf record while the block runs; `path` None: nothing."""
+        profiler = path and subprocess.Popen(["perf", "record", "-q", "-g", "-F", str(hertz), "-o", path, "-p", str(self.process.pid)])
+        try:
+            yield
+        finally:
+            if profiler:
+                profiler.terminate()
+                profiler.wait()
 
     def stop(self):
         self.process.terminate()
