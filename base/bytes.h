@@ -62,6 +62,15 @@ void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 // As a JSON string, quotes included; what is not UTF-8 becomes U+FFFD.
 void buf_add_quoted(struct buf *b, struct view text);
 void buf_add_varint(struct buf *b, uint64_t value); // LEB128
+// Signed numbers as varints that are short for small ones of either sign.
+static inline uint64_t zigzag(int64_t value)
+{
+	return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
+}
+static inline int64_t unzigzag(uint64_t value)
+{
+	return (int64_t)(value >> 1 ^ -(value & 1));
+}
 // Room for n more bytes at p + n; NULL if that is over the ceiling (then `full` is set).
 char *buf_reserve(struct buf *b, size_t n);
 static inline struct view buf_view(const struct buf *b)

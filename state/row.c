@@ -12,16 +12,6 @@ enum {
 	SCRATCH_BLOCK = 8192,
 };
 
-static uint64_t zigzag(int64_t value)
-{
-	return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
-}
-
-static int64_t unzigzag(uint64_t value)
-{
-	return (int64_t)(value >> 1 ^ -(value & 1));
-}
-
 enum { VARINT_MOST = 10 };
 
 static char *write_varint(char *p, uint64_t value)

@@ -10,8 +10,8 @@
 #include "processors/attribution/explain_clicks.h"
 #include "processors/attribution/explain_print.h"
 #include "processors/attribution/judge.h"
+#include "processors/attribution/kept_output.h"
 #include "processors/attribution/landing_attrs.h"
-#include "processors/attribution/person.h"
 #include "runtime/topics_partition.h"
 #include "state/store.h"
 
@@ -146,7 +146,7 @@ static int explain_row(const struct reading *r, const struct state_conversion *r
 	struct explanation *e = arena_zero(r->arena, sizeof *e);
 	const struct explain_source *s = r->source;
 
-	if (person_decode_value(row->value, r->arena, &e->now, err) != 0)
+	if (kept_output_decode(row->value, r->arena, &e->now, err) != 0)
 		return -1;
 	e->partition = s->position->partitions > 0 ? topics_partition_of(r->key, s->position->partitions) : -1;
 	e->key = output_key(r, &e->now);

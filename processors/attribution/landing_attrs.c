@@ -193,18 +193,23 @@ static struct view read_channel(struct cursor *c, struct arena *arena)
 	return cursor_byte(c) == USUAL ? usual_channel : read_text(c, arena);
 }
 
+void landing_attrs_read(struct cursor *c, struct arena *arena, struct landing *out)
+{
+	out->channel = read_channel(c, arena);
+	out->advertiser = read_text(c, arena);
+	out->campaign = read_text(c, arena);
+	out->adgroup = read_text(c, arena);
+	out->ad = read_text(c, arena);
+	out->is_ttclid = cursor_byte(c) == WITH_TTCLID;
+}
+
 int landing_attrs_decode(const struct state_click *click, struct arena *arena, struct landing *out, struct err *err)
 {
 	struct cursor c = cursor_over(click->attrs);
 
 	out->time = click->time;
 	out->id = click->id;
-	out->channel = read_channel(&c, arena);
-	out->advertiser = read_text(&c, arena);
-	out->campaign = read_text(&c, arena);
-	out->adgroup = read_text(&c, arena);
-	out->ad = read_text(&c, arena);
-	out->is_ttclid = cursor_byte(&c) == WITH_TTCLID;
+	landing_attrs_read(&c, arena, out);
 	if (c.bad || cursor_left(&c) != 0)
 		return err_set(err, ERR_FATAL, "store_corrupt", "a stored click's attributes do not decode");
 	return 0;

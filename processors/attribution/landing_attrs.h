@@ -9,5 +9,8 @@
 // Appends the attributes.
 void landing_attrs_encode(const struct landing *landing, struct buf *out);
 
+// Reads what `landing_attrs_encode` wrote and goes on behind it; time and identity are left alone. What does not decode makes the cursor bad.
+void landing_attrs_read(struct cursor *c, struct arena *arena, struct landing *out);
+
 // A stored click as a landing; numbers and texts with NUL are made in the arena, all others are views into the click. FATAL store_corrupt.
 int landing_attrs_decode(const struct state_click *click, struct arena *arena, struct landing *out, struct err *err) MUST_USE;

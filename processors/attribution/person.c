@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "processors/attribution/person.h"
 
-#include <pthread.h>
-
 #include "attribution/flood.h"
+#include "processors/attribution/kept_output.h"
 #include "processors/attribution/landing_attrs.h"
-#include "schemas/plan.h"
 
 void person_note_late(struct person *p, int64_t time)
 {
@@ -123,32 +121,11 @@ struct known *person_known(const struct person *p, const struct rules_goal *goal
 	return NULL;
 }
 
-// One for the process, never changed once it is made.
-static struct plan *own_plan;
-static pthread_once_t own_plan_once = PTHREAD_ONCE_INIT;
-
-static void make_own_plan(void)
-{
-	struct err err;
-
-	if (plan_new(contract_attributed_conversion, view_text(contract_schema(contract_attributed_conversion)), &own_plan, &err) != 0)
-		err_check_failed(err.words, __FILE__, __LINE__);
-}
-
-int person_decode_value(struct view value, struct arena *arena, struct attributed_conversion *out, struct err *err)
-{
-	pthread_once(&own_plan_once, make_own_plan);
-	if (plan_decode(own_plan, value, arena, out, err) == 0)
-		return 0;
-	err->class = ERR_FATAL;
-	return err_prefix(err, "a stored conversion does not decode");
-}
-
 int person_decode(struct people *people, struct known *k, struct err *err)
 {
 	if (k->loaded)
 		return 0;
-	if (person_decode_value(k->stored, people->arena, &k->before, err) != 0)
+	if (kept_output_decode(k->stored, people->arena, &k->before, err) != 0)
 		return -1;
 	k->now = k->before;
 	k->denied = k->before.context.consent == CONSENT_DENIED;

@@ -14,7 +14,7 @@ struct known {
 	const struct rules_goal *goal;
 	struct view id;
 	struct view key;     // in the state: goal NUL id
-	struct view stored;  // as published, without `previous`; absent if it is new
+	struct view stored;  // as published (kept_output.h); absent if it is new
 	int64_t stored_time; // T as published; INT64_MAX if it is new
 	int64_t time;        // T now
 	bool loaded;         // `before` and `now` are decoded
@@ -47,6 +47,5 @@ struct known *person_known(const struct person *person, const struct rules_goal 
 struct known *person_add_known(struct people *people, struct person *person, const struct rules_goal *goal, struct view id);
 // Decodes what was published, once.
 int person_decode(struct people *people, struct known *known, struct err *err) MUST_USE;
-// How a conversion stands in the state: the key, and the published record without `previous`.
+// The key under which a conversion stands in the state.
 struct view person_known_key(struct view goal, struct view id, struct arena *arena);
-int person_decode_value(struct view value, struct arena *arena, struct attributed_conversion *out, struct err *err) MUST_USE;

@@ -5,6 +5,7 @@
 #include "attribution/flood.h"
 #include "processors/attribution/delta.h"
 #include "processors/attribution/evaluate.h"
+#include "processors/attribution/kept_output.h"
 
 struct publishing {
 	struct step_shard *shard;
@@ -149,7 +150,7 @@ static int publish(struct publishing *p, const struct person *person, struct kno
 		return -1;
 	evaluate_known(s, person, k);
 	buf_reset(&s->bytes);
-	contract_encode(contract_attributed_conversion, &k->now, &s->bytes);
+	kept_output_encode(&k->now, &s->bytes);
 	if (k->stored.p && view_eq(k->stored, buf_view(&s->bytes))) {
 		s->counts.unchanged++;
 		return 0;
@@ -189,21 +190,19 @@ int publish_run(struct step_shard *s, const struct publish_topics *topics, struc
 	return failed;
 }
 
-int publish_again(struct step_shard *s, const struct attributed_conversion *published, struct err *err)
+int publish_again(struct step_shard *s, const struct attributed_conversion *c, struct err *err)
 {
-	struct attributed_conversion c = *published;
 	struct buf *user = &s->other_bytes;
 
 	(void)err;
-	c.previous = (struct credits){NULL, 0};
 	buf_reset(&s->bytes);
-	contract_encode(contract_attributed_conversion, &c, &s->bytes);
-	struct view index = arena_dup(&s->arena, index_key(s, &c));
+	kept_output_encode(c, &s->bytes);
+	struct view index = arena_dup(&s->arena, index_key(s, c));
 	buf_reset(user);
-	buf_add_view(user, c.tenant);
+	buf_add_view(user, c->tenant);
 	buf_add_byte(user, '|');
-	buf_add_view(user, c.user);
-	struct state_conversion row = {person_known_key(c.goal, c.conversion_id, &s->arena), c.conversion_time, buf_view(&s->bytes)};
+	buf_add_view(user, c->user);
+	struct state_conversion row = {person_known_key(c->goal, c->conversion_id, &s->arena), c->conversion_time, buf_view(&s->bytes)};
 	store_put_conversion(s->store, store_hash(buf_view(user)), buf_view(user), &row, index);
 	arena_reset(&s->arena);
 	return 0;

@@ -79,16 +79,6 @@ struct join_spend join_spend_whole(const struct join_spend *ads, const struct jo
 	return own->n ? merge(ads, own, 1, arena, raise_to) : *ads;
 }
 
-static uint64_t zigzag(int64_t value)
-{
-	return (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
-}
-
-static int64_t unzigzag(uint64_t value)
-{
-	return (int64_t)(value >> 1 ^ -(value & 1));
-}
-
 void join_spend_pack(const struct join_spend *spend, struct buf *out)
 {
 	buf_add_varint(out, spend->n);

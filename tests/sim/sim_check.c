@@ -9,7 +9,7 @@
 
 #include "processors/attribution/attribution.h"
 #include "processors/attribution/judge.h"
-#include "processors/attribution/person.h"
+#include "schemas/plan.h"
 #include "schemas/wire.h"
 #include "tests/sim/sim_report.h"
 
@@ -88,9 +88,12 @@ static struct view encoded(struct sim_check *c, const struct attributed_conversi
 
 void sim_check_decode(struct view bytes, struct arena *arena, struct attributed_conversion *out)
 {
+	static struct plan *plan; // the simulator has one thread
 	struct err err;
 
-	if (person_decode_value(bytes, arena, out, &err) != 0)
+	if (!plan && plan_new(contract_attributed_conversion, view_text(contract_schema(contract_attributed_conversion)), &plan, &err) != 0)
+		err_check_failed(err.words, __FILE__, __LINE__);
+	if (plan_decode(plan, bytes, arena, out, &err) != 0)
 		err_check_failed(err.words, __FILE__, __LINE__);
 }
 

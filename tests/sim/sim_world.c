@@ -6,7 +6,10 @@
 #include <xxhash.h>
 
 #include "attribution/flood.h"
+#include "base/own.h"
 #include "processors/attribution/attribution.h"
+#include "processors/attribution/kept_output.h"
+#include "schemas/contract.h"
 #include "tests/sim/sim_report.h"
 
 enum { BUDGET_BYTES = 160 << 20, LETTER_LIMIT = 3000 };
@@ -131,8 +134,21 @@ struct looking {
 	size_t conversions;
 	int64_t since;
 	uint64_t clicks_sum;
-	struct buf key;
+	struct buf key, bytes;
 };
+
+static bool says(struct looking *l, struct view kept, struct view published)
+{
+	OWN(arena_clear) struct arena arena = {0};
+	struct attributed_conversion output;
+	struct err err;
+
+	if (kept_output_decode(kept, &arena, &output, &err) != 0)
+		return false;
+	buf_reset(&l->bytes);
+	contract_encode(contract_attributed_conversion, &output, &l->bytes);
+	return view_eq(published, buf_view(&l->bytes));
+}
 
 static void look_at_conversion(struct looking *l, struct view user, const struct state_conversion *row)
 {
@@ -149,7 +165,7 @@ static void look_at_conversion(struct looking *l, struct view user, const struct
 	buf_add_byte(&l->key, '|');
 	buf_add(&l->key, nul + 1, row->key.n - goal - 1);
 	latest = sim_check_latest(l->w->check, buf_view(&l->key), &partition, NULL);
-	if (!latest.p || partition != l->partition || !view_eq(latest, row->value))
+	if (!latest.p || partition != l->partition || !says(l, row->value, latest))
 		sim_report_fail("partition %" PRId32 ": the store holds of %.*s something else than was published", l->partition,
 			VIEW_ARG(buf_view(&l->key)));
 	l->conversions++;
@@ -184,6 +200,7 @@ static void look_into(struct looking *l, struct sim_worker *worker)
 	if (store_visit(shard_store(worker->seats[l->partition].shard), look, l, &err) != 0)
 		sim_report_fail("store_visit: %s", err.words);
 	buf_clear(&l->key);
+	buf_clear(&l->bytes);
 }
 
 void sim_world_check_store(struct sim_world *w, struct sim_worker *worker, int32_t partition)

@@ -14,6 +14,7 @@
 
 #include "attribution/flood.h"
 #include "base/own.h"
+#include "processors/attribution/kept_output.h"
 #include "processors/attribution/landing_attrs.h"
 #include "processors/attribution/person.h"
 #include "runtime/topics_partition.h"
@@ -97,7 +98,7 @@ static void add_output(struct world *w, const struct output *o)
 		.credits = {&credit, o->click ? 1 : 0},
 		.context = {.ttclid_time = TIME_ABSENT, .limited_data_use = FLAG_ABSENT, .consent = CONSENT_UNKNOWN}};
 
-	contract_encode(contract_attributed_conversion, &c, &value);
+	kept_output_encode(&c, &value);
 	buf_addf(&index, "shop|%s", o->id);
 	struct state_conversion row = {person_known_key(c.goal, c.conversion_id, &w->arena), o->time, buf_view(&value)};
 
