@@ -51,6 +51,7 @@ struct config {
 	struct {
 		const char *directory;
 		uint64_t memory;
+		bool compress;
 	} state;
 	struct {
 		int workers; // 0: one per core

@@ -241,7 +241,7 @@ static struct shard_options shard_template(const struct role *r)
 		.processor = r->options.processor,
 		.role_state = r->options.role_state,
 		.partitions = r->partitions,
-		.store = {.budget = r->budget, .flood_keep = r->options.flood_keep},
+		.store = {.budget = r->budget, .flood_keep = r->options.flood_keep, .compress = c->state.compress},
 		.max_record = c->max_record,
 		.dead_letter_digest = c->dead_letter_digest,
 		.goals = r->goals,

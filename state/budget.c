@@ -11,15 +11,15 @@ enum {
 	// Taken before anything is shared: the program, its threads and RocksDB's compaction buffers; and RocksDB's least per database.
 	FIXED = 24 * MIB,
 	FIXED_PER_SHARD = 2 * MIB,
-	// Shares of the rest in percent. Tables are worth more than cache. The rest is nobody's: the producers' queues, what compactions
-	// work with, and what the allocator keeps.
+	// Shares of the rest in percent. The cache is for RocksDB's indexes and filters alone (disk.c). The rest is nobody's: the producers' queues, what
+	// compactions work with, and what the allocator keeps.
 	CLIENTS_PERCENT = 16,
 	FILTERS_PERCENT = 4,
-	CACHE_PERCENT = 18,
-	TABLES_PERCENT = 44,
+	CACHE_PERCENT = 10,
+	TABLES_PERCENT = 56,
 	CLIENT_LEAST = 6 * MIB,
-	TABLE_LEAST = 5 * MIB, // per shard
-	CACHE_LEAST = 4 * MIB,
+	TABLE_LEAST = 6 * MIB, // per shard
+	CACHE_LEAST = 2 * MIB,
 	// Of the tables' share, those being written may have half; the rest is for what is on its way to the disk.
 	ACTIVE_PERCENT = 50,
 	TABLE_MOST = 128 * MIB, // a larger table only makes a longer flush

@@ -19,9 +19,10 @@ enum {
 };
 
 // What the C API has no setters for is said in its own words. Index and filter blocks are charged to the shared cache but pinned, so that a
-// Get does not look them up there. Periodic compaction lets cold files expire. Memtables stay empty.
+// Get does not look them up there. Blocks of rows stay out of it: a block has one row that is asked for, and the tables are what is read twice.
+// The kernel has them in its page cache. Periodic compaction lets cold files expire. Memtables stay empty.
 static const char OPTIONS[] =
-	"create_if_missing=true;compression=kLZ4Compression;write_buffer_size=65536;max_write_buffer_number=2;"
+	"create_if_missing=true;write_buffer_size=65536;max_write_buffer_number=2;"
 	"compaction_style=kCompactionStyleLevel;level_compaction_dynamic_level_bytes=true;level0_file_num_compaction_trigger=4;"
 	"max_bytes_for_level_base=268435456;target_file_size_base=67108864;max_background_jobs=2;compaction_readahead_size=1048576;"
 	"bytes_per_sync=1048576;periodic_compaction_seconds=86400;max_open_files=-1;keep_log_file_num=2;max_log_file_size=1048576;"
@@ -60,18 +61,19 @@ int disk_fail(const struct disk *disk, char *message, const char *doing, struct 
 	return -1;
 }
 
-static void set_options(struct disk *disk, void *cache, struct trim_rules *rules)
+static void set_options(struct disk *disk, const struct disk_place *place)
 {
 	rocksdb_options_t *objects = rocksdb_options_create();
 	rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
 	char *message = NULL;
 
-	if (cache)
-		rocksdb_block_based_options_set_block_cache(table, cache);
+	if (place->cache)
+		rocksdb_block_based_options_set_block_cache(table, place->cache);
 	rocksdb_block_based_options_set_filter_policy(table, rocksdb_filterpolicy_create_bloom_full(BLOOM_BITS));
 	rocksdb_options_set_block_based_table_factory(objects, table);
-	rocksdb_options_set_merge_operator(objects, operator_new(rules));
-	rocksdb_options_set_compaction_filter_factory(objects, operator_filter_new(rules));
+	rocksdb_options_set_merge_operator(objects, operator_new(place->rules));
+	rocksdb_options_set_compaction_filter_factory(objects, operator_filter_new(place->rules));
+	rocksdb_options_set_compression(objects, place->compress ? rocksdb_lz4_compression : rocksdb_no_compression);
 	rocksdb_get_options_from_string(objects, OPTIONS, disk->options, &message);
 	CHECK(message == NULL);
 	rocksdb_block_based_options_destroy(table);
@@ -103,17 +105,18 @@ static int check_format(struct disk *disk, struct err *err)
 	return disk_get_meta(disk, &arena, &meta, err);
 }
 
-int disk_open(const char *directory, void *cache, struct trim_rules *rules, bool read_only, struct disk **out, struct err *err)
+int disk_open(const struct disk_place *place, struct disk **out, struct err *err)
 {
 	struct disk *disk = calloc(1, sizeof *disk);
 
 	*out = NULL;
-	if (!disk || !(disk->directory = strdup(directory)) || asprintf(&disk->unfinished, "%s/unfinished.sst", directory) < 0)
+	if (!disk || !(disk->directory = strdup(place->directory)) || asprintf(&disk->unfinished, "%s/unfinished.sst", place->directory) < 0)
 		err_out_of_memory();
 	disk->options = rocksdb_options_create();
 	disk->reading = rocksdb_readoptions_create();
-	set_options(disk, cache, rules);
-	if (open_database(disk, read_only, err) != 0 || check_format(disk, err) != 0) {
+	rocksdb_readoptions_set_fill_cache(disk->reading, 0);
+	set_options(disk, place);
+	if (open_database(disk, place->read_only, err) != 0 || check_format(disk, err) != 0) {
 		disk_close(&disk);
 		return -1;
 	}

@@ -17,8 +17,16 @@ struct disk_meta {
 	int64_t newest_conversion; // INT64_MIN: none
 };
 
-// `cache` is a rocksdb_cache_t (may be NULL). FATAL store_locked, store_corrupt, store_format, store_io.
-int disk_open(const char *directory, void *cache, struct trim_rules *rules, bool read_only, struct disk **out, struct err *err) MUST_USE;
+struct disk_place {
+	const char *directory;
+	void *cache; // rocksdb_cache_t; may be NULL
+	struct trim_rules *rules;
+	bool read_only;
+	bool compress; // files that are written from now on, by LZ4
+};
+
+// FATAL store_locked, store_corrupt, store_format, store_io.
+int disk_open(const struct disk_place *place, struct disk **out, struct err *err) MUST_USE;
 void disk_close(struct disk **disk);
 
 void disk_row_key(uint64_t hash, char key[DISK_ROW_KEY_SIZE]);

@@ -78,7 +78,6 @@ static int begin(struct store *store, const struct store_options *options, struc
 int store_open(const struct store_options *options, struct store **out, struct err *err)
 {
 	struct store *store = calloc(1, sizeof *store);
-	void *cache = options->budget ? budget_block_cache(options->budget) : NULL;
 
 	CHECK(options->budget || options->read_only);
 	*out = NULL;
@@ -90,8 +89,12 @@ int store_open(const struct store_options *options, struct store **out, struct e
 	store->budget = options->budget;
 	if (store->budget)
 		budget_join(store->budget, &store->member);
-	if (disk_open(options->directory, cache, &store->rules, options->read_only, &store->disk, err) != 0 ||
-		begin(store, options, err) != 0) {
+	struct disk_place place = {.directory = options->directory,
+		.cache = store->budget ? budget_block_cache(store->budget) : NULL,
+		.rules = &store->rules,
+		.read_only = options->read_only,
+		.compress = options->compress};
+	if (disk_open(&place, &store->disk, err) != 0 || begin(store, options, err) != 0) {
 		store_close(&store);
 		return -1;
 	}

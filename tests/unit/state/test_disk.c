@@ -127,6 +127,46 @@ static void put_raw(const char *key, size_t key_size, struct view value)
 	rocksdb_options_destroy(options);
 }
 
+enum { ALIKE = 2000 };
+
+// Conversions that say the same, so that a file of them compresses well.
+static uint64_t bytes_of_alike(bool compress, const char *prefix)
+{
+	static const char words[] = "the same words in each of them, the same words in each of them, the same words in each of them";
+	struct store_options options = {.directory = directory, .flood_keep = 100, .compress = compress};
+	struct store_sizes before, after;
+	struct opened o = {0};
+	struct err err;
+
+	if (budget_new(128 * MIB, 1, 1, &o.budget, &err) != 0)
+		fail_with(&err);
+	options.budget = o.budget;
+	if (store_open(&options, &o.store, &err) != 0)
+		fail_with(&err);
+	store_sizes(o.store, &before);
+	for (int i = 0; i < ALIKE; i++) {
+		char text[32];
+		struct view user = {text, (size_t)snprintf(text, sizeof text, "%s|%d", prefix, i)};
+		struct state_conversion c = {VIEW_LIT("key"), HOUR, VIEW_LIT(words)};
+
+		store_put_conversion(o.store, store_hash(user), user, &c, VIEW_ABSENT);
+	}
+	if (store_commit(o.store, VIEW_LIT("here"), &err) != 0 || store_flush(o.store, &err) != 0)
+		fail_with(&err);
+	store_sizes(o.store, &after);
+	end(&o);
+	return after.disk_bytes - before.disk_bytes;
+}
+
+static void test_compression_may_change(void **state)
+{
+	(void)state;
+	uint64_t plain = bytes_of_alike(false, "first"), packed = bytes_of_alike(true, "second"), again = bytes_of_alike(false, "third");
+
+	assert_true(plain > ALIKE * 90 && again > ALIKE * 90);
+	assert_true(packed < plain / 2);
+}
+
 static void test_another_format(void **state)
 {
 	OWN(buf_clear) struct buf meta = {0};
@@ -273,7 +313,7 @@ static struct tally compact_and_count(int64_t expire_before, int compactions)
 	struct tally tally = {0};
 	struct err err;
 
-	if (disk_open(directory, NULL, &rules, false, &disk, &err) != 0)
+	if (disk_open(&(struct disk_place){.directory = directory, .rules = &rules}, &disk, &err) != 0)
 		fail_with(&err);
 	for (int i = 0; i < compactions; i++)
 		disk_compact(disk);
@@ -374,6 +414,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_locked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_corrupt, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_compression_may_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_another_format, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unreadable_position, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unreadable_row, setup, teardown),
