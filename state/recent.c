@@ -16,7 +16,7 @@ enum {
 	CODE_MOVED = 49152,     // where a time that is beyond the end is put by moving the base
 };
 
-// Codes are minutes since the base, rounded up when told, down when asked; 0 is before the base, where the answer is always maybe.
+// Codes are minutes since the base, rounded up when told, down when asked; 0 is before the base, where the answer is maybe.
 struct recent_line {
 	uint16_t floor; // maybe up to here
 	uint16_t code[PAIRS];
@@ -54,7 +54,7 @@ void recent_init(struct recent *r, size_t bytes, int64_t known_up_to)
 
 	while (lines * 2 * sizeof *r->lines <= bytes)
 		lines *= 2;
-	*r = (struct recent){.mask = lines - 1, .newest = known_up_to};
+	*r = (struct recent){.mask = lines - 1, .newest = known_up_to, .older = known_up_to != INT64_MIN};
 	r->lines = aligned_alloc(lines * sizeof *r->lines < HUGE_PAGE ? sizeof *r->lines : HUGE_PAGE, lines * sizeof *r->lines);
 	if (!r->lines)
 		err_out_of_memory();
@@ -85,8 +85,10 @@ static void move_base(struct recent *r, int64_t by)
 	for (size_t i = 0; i < line_count(r); i++) {
 		struct recent_line *line = &r->lines[i];
 
+		r->older |= line->floor > 0 && line->floor <= by;
 		line->floor = moved(line->floor, by);
 		for (int p = 0; p < PAIRS; p++) {
+			r->older |= line->code[p] > 0 && line->code[p] <= by;
 			line->code[p] = moved(line->code[p], by);
 			if (line->code[p] == 0)
 				line->fingerprint[p] = 0;
@@ -146,6 +148,7 @@ void recent_add(struct recent *r, uint64_t hash, int64_t time)
 
 	struct recent_line *line = line_of(r, hash);
 	uint16_t code = code_of(r, minute), fingerprint = fingerprint_of(hash);
+	r->older |= code == 0;
 	if (code == 0 || code <= line->floor)
 		return;
 	int p = pair_for(line, fingerprint);
@@ -160,8 +163,8 @@ bool recent_may_have(const struct recent *r, uint64_t hash, int64_t since)
 		return false;
 	const struct recent_line *line = line_of(r, hash);
 	uint16_t code = code_of(r, minute_down(since)), fingerprint = fingerprint_of(hash);
-	if (code <= line->floor)
-		return true; // 0, before the base, too
+	if (code <= line->floor && (code > 0 || line->floor > 0 || r->older))
+		return true;
 	for (int p = 0; p < PAIRS; p++)
 		if (line->fingerprint[p] == fingerprint && line->code[p] >= code)
 			return true;

@@ -32,7 +32,35 @@ static void test_new_store_knows_nobody(void **state)
 	assert_true(recent_may_have(&r, 1, NOW - DAY));
 	assert_false(recent_may_have(&r, 1, NOW + 1));
 	assert_false(recent_may_have(&r, 2, NOW - DAY));
-	assert_true(recent_may_have(&r, 2, NOW - 60 * DAY)); // further back than it remembers
+	assert_false(recent_may_have(&r, 2, NOW - 60 * DAY)); // further back than it remembers, but nothing was forgotten
+	assert_false(recent_may_have(&r, 2, INT64_MIN));
+	assert_true(recent_may_have(&r, 1, INT64_MIN));
+}
+
+static void test_what_is_older_than_the_base_makes_all_of_it_maybe(void **state)
+{
+	enum { LINE = 15 };
+	OWN(recent_clear) struct recent told_late, moved_on, overflowed;
+
+	(void)state;
+	recent_init(&told_late, 0, INT64_MIN);
+	recent_add(&told_late, 1, NOW);
+	recent_add(&told_late, 2, NOW - 60 * DAY);
+	assert_true(recent_may_have(&told_late, 2, INT64_MIN));
+	assert_true(recent_may_have(&told_late, 3, INT64_MIN));
+	assert_false(recent_may_have(&told_late, 3, NOW - DAY));
+
+	recent_init(&moved_on, 0, INT64_MIN);
+	recent_add(&moved_on, 1, NOW);
+	recent_add(&moved_on, 2, NOW + 60 * DAY);
+	assert_true(recent_may_have(&moved_on, 1, INT64_MIN));
+	assert_true(recent_may_have(&moved_on, 1, NOW));
+
+	recent_init(&overflowed, 0, INT64_MIN);
+	for (uint64_t i = 0; i <= LINE; i++) // one line; its oldest is known by the line's floor alone
+		recent_add(&overflowed, (i + 1) << 48 | 1, i == 0 ? NOW : NOW + 25 * DAY);
+	recent_add(&overflowed, 2, NOW + 55 * DAY);
+	assert_true(recent_may_have(&overflowed, 1ull << 48 | 1, INT64_MIN));
 }
 
 static void test_opened_store_says_maybe_of_what_is_on_disk(void **state)
@@ -72,6 +100,7 @@ static void test_never_a_wrong_no(void **state)
 		if (i % 4 == 0) {
 			recent_add(&r, mix(user), time);
 			latest[user] = time > latest[user] ? time : latest[user];
+			assert_true(recent_may_have(&r, mix(user), INT64_MIN));
 		} else if (recent_may_have(&r, mix(user), time)) {
 			maybe++;
 		} else {
@@ -118,6 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_new_store_knows_nobody),
+		cmocka_unit_test(test_what_is_older_than_the_base_makes_all_of_it_maybe),
 		cmocka_unit_test(test_opened_store_says_maybe_of_what_is_on_disk),
 		cmocka_unit_test(test_never_a_wrong_no),
 		cmocka_unit_test(test_a_jump_far_ahead_keeps_the_promise),
