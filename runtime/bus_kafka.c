@@ -7,7 +7,14 @@
 #include "base/now.h"
 #include "runtime/bus_kafka_private.h"
 
-enum { NAME = 300, INIT_MS = 2000, METADATA_MS = 5000, EVENTS_A_TURN = 64 };
+enum {
+	NAME = 300,
+	INIT_MS = 2000,
+	METADATA_MS = 5000,
+	EVENTS_A_TURN = 64,
+	// What a restorer reads is there; a fetch behind the end of what it has read must not hold up the next partition.
+	RANGE_WAIT_MS = 10,
+};
 
 static const struct bus_ops ops = {
 	.fetch = bus_kafka_fetch,
@@ -95,6 +102,39 @@ static void rebalanced(rd_kafka_t *group, rd_kafka_resp_err_t code, rd_kafka_top
 
 // ---- life
 
+// Leaders are looked up once, or the first record of each topic waits for it.
+static int warm_up(rd_kafka_t *client, struct err *err)
+{
+	OWN(kafka_metadata_free) const struct rd_kafka_metadata *metadata = NULL;
+
+	return kafka_fail_code(err, rd_kafka_metadata(client, 0, NULL, &metadata, METADATA_MS), "asking for metadata");
+}
+
+int bus_kafka_reading_new(struct bus_kafka *b, struct err *err)
+{
+	const struct bus_kafka_options *o = &b->options;
+	struct kafka_options reader = {.config = o->config,
+		.kind = KAFKA_READER,
+		.client_id = o->client_id,
+		.partition_queue_bytes = o->lane_bytes,
+		.fetch_wait_ms = b->owner == b ? 0 : RANGE_WAIT_MS,
+		.opaque = b};
+
+	if (kafka_new(&reader, &b->reader, err) != 0)
+		return -1;
+	for (int i = 0; i < o->processor->topic_count; i++)
+		if (!(b->read_topics[i] = rd_kafka_topic_new(b->reader, bus_kafka_topic(b, i), NULL)))
+			return kafka_fail_code(err, rd_kafka_last_error(), bus_kafka_topic(b, i));
+	return warm_up(b->reader, err);
+}
+
+static void reading_free(struct bus_kafka *b)
+{
+	for (int i = 0; i < BUS_KAFKA_TOPICS; i++)
+		kafka_topic_free(&b->read_topics[i]);
+	kafka_free(&b->reader);
+}
+
 static int clients_new(struct bus_kafka *b, const char *group, const char *transactional_id, struct err *err)
 {
 	const struct bus_kafka_options *o = &b->options;
@@ -104,11 +144,6 @@ static int clients_new(struct bus_kafka *b, const char *group, const char *trans
 		.group = group,
 		.group_instance = o->instance,
 		.rebalance = rebalanced,
-		.opaque = b};
-	struct kafka_options reader = {.config = o->config,
-		.kind = KAFKA_READER,
-		.client_id = o->client_id,
-		.partition_queue_bytes = o->lane_bytes,
 		.opaque = b};
 	struct kafka_options producer = {.config = o->config,
 		.kind = KAFKA_PRODUCER,
@@ -123,29 +158,17 @@ static int clients_new(struct bus_kafka *b, const char *group, const char *trans
 			producer.batch_bytes = o->topic_limits[i];
 	if (producer.batch_bytes > 1000000)
 		producer.batch_bytes = 1000000;
-	if (kafka_new(&member, &b->group, err) != 0 || kafka_new(&reader, &b->reader, err) != 0)
+	if (kafka_new(&member, &b->group, err) != 0 || bus_kafka_reading_new(b, err) != 0)
 		return -1;
 	return kafka_new(&producer, &b->producer, err);
 }
 
-static int topics_new(struct bus_kafka *b, struct err *err)
+static int write_topics_new(struct bus_kafka *b, struct err *err)
 {
-	CHECK(b->options.processor->topic_count <= BUS_KAFKA_TOPICS);
-	for (int i = 0; i < b->options.processor->topic_count; i++) {
-		b->read_topics[i] = rd_kafka_topic_new(b->reader, bus_kafka_topic(b, i), NULL);
-		b->write_topics[i] = rd_kafka_topic_new(b->producer, bus_kafka_topic(b, i), NULL);
-		if (!b->read_topics[i] || !b->write_topics[i])
+	for (int i = 0; i < b->options.processor->topic_count; i++)
+		if (!(b->write_topics[i] = rd_kafka_topic_new(b->producer, bus_kafka_topic(b, i), NULL)))
 			return kafka_fail_code(err, rd_kafka_last_error(), bus_kafka_topic(b, i));
-	}
-	return 0;
-}
-
-// Leaders are looked up once, or the first record of each topic waits for it.
-static int warm_up(rd_kafka_t *client, struct err *err)
-{
-	OWN(kafka_metadata_free) const struct rd_kafka_metadata *metadata = NULL;
-
-	return kafka_fail_code(err, rd_kafka_metadata(client, 0, NULL, &metadata, METADATA_MS), "asking for metadata");
+	return warm_up(b->producer, err);
 }
 
 static int init_transactions(struct bus_kafka *b, struct err *err)
@@ -173,11 +196,10 @@ static int start(struct bus_kafka *b, struct err *err)
 
 	snprintf(group, sizeof group, "%s-%s", o->config->run, o->role);
 	snprintf(id, sizeof id, "%s-%s-%s", o->config->run, o->role, o->instance);
-	if (clients_new(b, group, id, err) != 0 || topics_new(b, err) != 0)
+	CHECK(o->processor->topic_count <= BUS_KAFKA_TOPICS);
+	if (clients_new(b, group, id, err) != 0 || write_topics_new(b, err) != 0)
 		return -1;
 	watch_group(b);
-	if (warm_up(b->reader, err) != 0 || warm_up(b->producer, err) != 0)
-		return -1;
 	return init_transactions(b, err);
 }
 
@@ -212,13 +234,17 @@ struct bus *bus_kafka_beside(struct bus *worker, const _Atomic bool *cancel)
 	b->owner = owner;
 	b->cancel = cancel;
 	b->group = owner->group;
-	b->reader = owner->reader;
-	memcpy(b->read_topics, owner->read_topics, sizeof b->read_topics);
 	return &b->bus;
+}
+
+void bus_kafka_beside_rest(struct bus *bus)
+{
+	reading_free(bus_kafka_of(bus));
 }
 
 void bus_kafka_beside_free(struct bus **bus)
 {
+	reading_free(bus_kafka_of(*bus));
 	free(*bus);
 	*bus = NULL;
 }
@@ -240,11 +266,9 @@ void bus_kafka_free(struct bus **bus)
 	leave(b);
 	if (b->reader)
 		bus_kafka_lanes_clear(b);
-	for (int i = 0; i < BUS_KAFKA_TOPICS; i++) {
-		kafka_topic_free(&b->read_topics[i]);
+	for (int i = 0; i < BUS_KAFKA_TOPICS; i++)
 		kafka_topic_free(&b->write_topics[i]);
-	}
-	kafka_free(&b->reader);
+	reading_free(b);
 	kafka_free(&b->producer);
 	kafka_free(&b->uncommitted);
 	pthread_mutex_destroy(&b->uncommitted_lock);

@@ -30,9 +30,11 @@ int bus_kafka_new(const struct bus_kafka_options *options, struct bus **out, str
 // Leaves the group (the revoked callback runs once more if there is an assignment) and frees. NULL is fine.
 void bus_kafka_free(struct bus **bus);
 
-// For a thread beside the worker's: recovery only, over the worker's clients, so it must be freed first. Once *cancel is set every
+// For a thread beside the worker's: recovery only. It asks by the worker's clients, so it must be freed first, and reads by one of its own: in the
+// worker's, a fetch of live partitions that rest waits at the broker, and what is asked after it waits behind it. Once *cancel is set every
 // call ends soon with RETRY cancelled.
 struct bus *bus_kafka_beside(struct bus *worker, const _Atomic bool *cancel);
+void bus_kafka_beside_rest(struct bus *bus); // there is nothing to read for now: its client goes
 void bus_kafka_beside_free(struct bus **bus);
 
 int bus_kafka_subscribe(struct bus *bus, struct err *err) MUST_USE;

@@ -47,6 +47,9 @@ static inline const char *bus_kafka_topic(const struct bus_kafka *b, int topic)
 	return b->options.topic_names[topic];
 }
 
+// bus_kafka.c: the client that reads, and its topics.
+int bus_kafka_reading_new(struct bus_kafka *b, struct err *err);
+
 // bus_kafka_lanes.c
 int bus_kafka_fetch(struct bus *bus, int input, int32_t partition, struct record *out, size_t room, size_t *count, bool *at_end,
 	struct err *err);

@@ -115,6 +115,15 @@ int bus_kafka_bounds(struct bus *bus, int topic, int32_t partition, int64_t *low
 	return failed;
 }
 
+// The client that reads, made when it is first needed.
+static int reading(struct bus_kafka *b, struct err *err)
+{
+	if (b->reader || bus_kafka_reading_new(b, err) == 0)
+		return 0;
+	bus_kafka_beside_rest(&b->bus);
+	return -1;
+}
+
 static int ask_offset_at(const struct bus_kafka *b, rd_kafka_topic_partition_list_t *list, int64_t time, struct err *err)
 {
 	list->elems[0].offset = time < 0 ? 0 : time;
@@ -130,6 +139,8 @@ int bus_kafka_offset_at(struct bus *bus, int topic, int32_t partition, int64_t t
 	int64_t until = now_steady_ms() + BUS_KAFKA_DEADLINE_MS, low;
 	int failed;
 
+	if (reading(b, err) != 0)
+		return -1;
 	rd_kafka_topic_partition_list_add(list, bus_kafka_topic(b, topic), partition);
 	do
 		failed = ask_offset_at(b, list, time, err);
@@ -162,8 +173,10 @@ struct bus_reader {
 int bus_kafka_reader_open(struct bus *bus, int topic, int32_t partition, int64_t from, int64_t to, struct bus_reader **out, struct err *err)
 {
 	struct bus_kafka *b = bus_kafka_of(bus);
-	struct bus_reader *r = calloc(1, sizeof *r);
 
+	if (reading(b, err) != 0)
+		return -1;
+	struct bus_reader *r = calloc(1, sizeof *r);
 	if (!r)
 		err_out_of_memory();
 	*r = (struct bus_reader){.bus = b,
@@ -283,6 +296,7 @@ static size_t reader_fetch(struct bus_reader *r, rd_kafka_message_t **messages, 
 	size_t n = reader_give(r, messages, most);
 	if (n > 0)
 		return n;
+	rd_kafka_poll(r->bus->reader, 0); // an error of the client is told in the log
 	reader_wake_client(r);
 	ssize_t first = rd_kafka_consume_batch_queue(r->queue, READ_MS, messages, 1);
 	return first > 0 ? (size_t)first : 0;

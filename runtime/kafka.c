@@ -155,6 +155,8 @@ static void conf_set_fixed(struct kafka_conf *c, const struct kafka_options *o)
 		conf_set_member(c, o);
 	else
 		conf_set(c, "isolation.level", o->kind == KAFKA_UNCOMMITTED ? "read_uncommitted" : "read_committed", false);
+	if (o->fetch_wait_ms)
+		conf_set_number(c, "fetch.wait.max.ms", (uint64_t)o->fetch_wait_ms);
 }
 
 // ---- logs

@@ -23,6 +23,7 @@ struct kafka_options {
 	const char *group_instance;     // KAFKA_GROUP: static membership; NULL: none
 	const char *transactional_id;   // KAFKA_PRODUCER; NULL: none
 	uint64_t partition_queue_bytes; // KAFKA_READER: prefetch of one partition; 0 = 8 MiB
+	int fetch_wait_ms;              // KAFKA_READER: how long a fetch that finds nothing waits at the broker; 0 = the user's, or 100
 	uint32_t batch_bytes;           // KAFKA_PRODUCER: largest batch; 0 = librdkafka's
 	bool quiet;                     // its own log lines are left out: what matters is told by errors
 	void (*rebalance)(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t *partitions, void *opaque);

@@ -176,6 +176,11 @@ static void *restorer_thread(void *context)
 		run(r, job);
 		pthread_mutex_lock(&r->lock);
 		finish(r, job);
+		bool rests = !r->waiting;
+		pthread_mutex_unlock(&r->lock);
+		if (rests)
+			bus_kafka_beside_rest(r->bus);
+		pthread_mutex_lock(&r->lock);
 	}
 	pthread_mutex_unlock(&r->lock);
 	return NULL;
