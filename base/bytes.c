@@ -129,6 +129,12 @@ void buf_add_varint(struct buf *b, uint64_t value)
 	buf_add(b, bytes, n);
 }
 
+void buf_add_sized(struct buf *b, struct view v)
+{
+	buf_add_varint(b, v.n);
+	buf_add_view(b, v);
+}
+
 uint8_t cursor_byte(struct cursor *c)
 {
 	if (c->bad || c->p == c->end) {

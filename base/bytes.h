@@ -62,6 +62,7 @@ void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 // As a JSON string, quotes included; what is not UTF-8 becomes U+FFFD.
 void buf_add_quoted(struct buf *b, struct view text);
 void buf_add_varint(struct buf *b, uint64_t value); // LEB128
+void buf_add_sized(struct buf *b, struct view v);   // its length as a varint, then its bytes: cursor_sized reads it
 // Signed numbers as varints that are short for small ones of either sign.
 static inline uint64_t zigzag(int64_t value)
 {

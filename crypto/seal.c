@@ -136,10 +136,8 @@ static void add_bound(struct buf *out, const struct key *key, const struct seal_
 	const struct view parts[] = {view_text(key->id), owner->tenant, owner->advertiser};
 
 	buf_add_text(out, version);
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		buf_add_varint(out, parts[i].n);
-		buf_add_view(out, parts[i]);
-	}
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		buf_add_sized(out, parts[i]);
 }
 
 // Context with key, nonce and what is bound; encrypting (1) or decrypting (0).

@@ -52,7 +52,7 @@ static inline void add_bytes(struct pen *pen, const void *bytes, size_t n)
 
 static inline void add_long(struct pen *pen, int64_t value)
 {
-	uint64_t left = (uint64_t)value << 1 ^ (uint64_t)(value >> 63);
+	uint64_t left = zigzag(value);
 	uint8_t bytes[10];
 	size_t n = 0;
 

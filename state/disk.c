@@ -169,8 +169,7 @@ void disk_add_meta(struct buf *out, const struct disk_meta *meta)
 {
 	buf_add_varint(out, DISK_FORMAT);
 	buf_add_varint(out, (uint64_t)meta->newest_conversion);
-	buf_add_varint(out, meta->position.n);
-	buf_add_view(out, meta->position);
+	buf_add_sized(out, meta->position);
 }
 
 int disk_get_meta(struct disk *disk, struct arena *arena, struct disk_meta *meta, struct err *err)

@@ -299,8 +299,7 @@ bool row_may_shrink(struct view row, struct row_cutoffs cutoffs)
 
 void row_add_name(struct buf *out, struct view user)
 {
-	buf_add_varint(out, user.n);
-	buf_add_view(out, user);
+	buf_add_sized(out, user);
 }
 
 int row_decode_names(struct view row, struct arena *arena, struct view **users, size_t *count)

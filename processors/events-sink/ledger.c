@@ -22,21 +22,15 @@ struct ledger_key ledger_key(const struct export_result *r, struct arena *arena)
 
 // ---- bytes
 
-static void add_sized(struct buf *out, struct view bytes)
-{
-	buf_add_varint(out, bytes.n);
-	buf_add_view(out, bytes);
-}
-
 static void pack(const struct ledger_row *row, struct buf *out)
 {
 	buf_add_varint(out, (uint64_t)row->first_seen);
 	buf_add_byte(out, view_is_set(row->record));
 	if (view_is_set(row->record))
-		add_sized(out, row->record);
+		buf_add_sized(out, row->record);
 	buf_add_varint(out, row->event_count);
 	for (size_t i = 0; i < row->event_count; i++)
-		add_sized(out, row->events[i].wire);
+		buf_add_sized(out, row->events[i].wire);
 }
 
 static int corrupt(struct err *err)

@@ -10,10 +10,8 @@ static struct view id_of(struct export_shard *s, const struct order *o, struct v
 	char *hex = arena_take(&s->arena, DIGEST_HEX + 1);
 
 	buf_reset(&s->spare);
-	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-		buf_add_varint(&s->spare, parts[i].n);
-		buf_add_view(&s->spare, parts[i]);
-	}
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+		buf_add_sized(&s->spare, parts[i]);
 	buf_add_varint(&s->spare, (uint64_t)o->status_time);
 	digest_sha256(s->digest, buf_view(&s->spare), hex);
 	return view_of(hex, ID_HEX);

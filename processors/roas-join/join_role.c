@@ -7,13 +7,6 @@
 #include "base/own.h"
 #include "base/zone.h"
 
-static void add_text(struct buf *out, struct view text)
-{
-	buf_add_varint(out, text.n);
-	if (text.n)
-		buf_add_view(out, text);
-}
-
 static uint64_t digest_settings(const struct join_role *role)
 {
 	OWN(buf_clear) struct buf text = {0};
@@ -24,11 +17,11 @@ static uint64_t digest_settings(const struct join_role *role)
 	for (size_t i = 0; i < c->tenant_count; i++) {
 		const struct tenant *t = &c->tenants[i];
 
-		add_text(&text, t->id);
-		add_text(&text, t->time_zone);
-		add_text(&text, t->currency);
+		buf_add_sized(&text, t->id);
+		buf_add_sized(&text, t->time_zone);
+		buf_add_sized(&text, t->currency);
 		for (size_t k = 0; k < t->goal_count; k++) {
-			add_text(&text, t->goals[k].name);
+			buf_add_sized(&text, t->goals[k].name);
 			buf_add_byte(&text, t->goals[k].model == MODEL_PARTICIPATION);
 		}
 	}

@@ -85,8 +85,7 @@ void join_spend_pack(const struct join_spend *spend, struct buf *out)
 	for (size_t i = 0; i < spend->n; i++) {
 		const struct join_figures *f = &spend->p[i];
 
-		buf_add_varint(out, f->currency.n);
-		buf_add_view(out, f->currency);
+		buf_add_sized(out, f->currency);
 		for (int k = 0; k < FIGURES; k++) {
 			buf_add_varint(out, zigzag(f->sum[k]));
 			buf_add_varint(out, zigzag(f->known[k]));

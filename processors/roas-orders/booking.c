@@ -67,10 +67,8 @@ void booking_pack(const struct booking *b, struct buf *out)
 	int64_t numbers[NUMBERS];
 
 	gather(b, numbers);
-	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-		buf_add_varint(out, texts[i].n);
-		buf_add_view(out, texts[i]);
-	}
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+		buf_add_sized(out, texts[i]);
 	for (int i = 0; i < NUMBERS; i++)
 		buf_add_varint(out, (uint64_t)numbers[i]);
 }

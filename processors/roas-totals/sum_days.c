@@ -112,20 +112,14 @@ static int unpack(struct sum_days *d, struct view bytes, struct sum_day *day, st
 	return c.bad ? corrupt(err) : 0;
 }
 
-static void add_sized(struct buf *out, struct view bytes)
-{
-	buf_add_varint(out, bytes.n);
-	buf_add_view(out, bytes);
-}
-
 static void write_row(struct sum_days *d, const struct sum_day *day)
 {
 	buf_reset(&d->row);
 	buf_add(&d->row, &day->told, sizeof day->told);
 	buf_add_varint(&d->row, day->count);
 	for (size_t i = 0; i < day->count; i++) {
-		add_sized(&d->row, day->sources[i].name);
-		add_sized(&d->row, day->sources[i].wire);
+		buf_add_sized(&d->row, day->sources[i].name);
+		buf_add_sized(&d->row, day->sources[i].wire);
 	}
 	const struct state_conversion row = {VIEW_LIT(""), 0, buf_view(&d->row)};
 

@@ -195,7 +195,7 @@ enum { BODY_DELETED = 2, BODY_FETCHED_AT = 1 };
 
 static void add_time(struct buf *out, int64_t ms)
 {
-	buf_add_varint(out, (uint64_t)ms << 1 ^ (uint64_t)(ms >> 63));
+	buf_add_varint(out, zigzag(ms));
 }
 
 // ceiling: which entity of whose, as it is and when it was read
