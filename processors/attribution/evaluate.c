@@ -4,6 +4,7 @@
 #include "attribution/first.h"
 #include "attribution/revenue.h"
 #include "processors/attribution/match_context.h"
+#include "processors/attribution/touchpoint.h"
 
 _Static_assert((int)ATTR_NO_CLICK == (int)OUTCOME_NO_CLICK && (int)ATTR_NOT_FIRST == (int)OUTCOME_NOT_FIRST, "outcomes in one order");
 _Static_assert((int)REV_REFUNDED == (int)STATUS_REFUNDED && (int)GOAL_NET == (int)BASIS_NET, "statuses and bases in one order");
@@ -60,12 +61,8 @@ static void run_frozen(const struct known *k, const struct facts *facts, struct 
 	struct landing *landings = arena_take(arena, listed->n * sizeof *landings);
 
 	CHECK(k->stored.p);
-	for (size_t i = 0; i < listed->n; i++) {
-		const struct credit *c = &listed->p[i];
-
-		landings[i] = (struct landing){c->click_time, c->click_id, c->ttclid.p != NULL, c->channel, c->advertiser_id, c->campaign_id,
-			c->adgroup_id, c->ad_id};
-	}
+	for (size_t i = 0; i < listed->n; i++)
+		landings[i] = touchpoint_of(&listed->p[i]);
 	attribute_frozen(k->goal->goal, facts, landings, listed->n, (enum attribute_outcome)k->before.outcome, k->before.truncated, arena, out);
 }
 
@@ -76,20 +73,11 @@ static struct revenue revenue_of(const int64_t minor[GOAL_BASES], int64_t unit)
 
 static void fill_credit(const struct goal *goal, const struct share *share, int64_t unit, struct credit *out)
 {
-	const struct landing *l = &share->touch;
-
-	*out = (struct credit){.click_id = l->id,
-		.ttclid = l->is_ttclid ? l->id : VIEW_ABSENT,
-		.click_time = l->time,
-		.channel = l->channel,
-		.advertiser_id = l->advertiser,
-		.campaign_id = l->campaign,
-		.adgroup_id = l->adgroup,
-		.ad_id = l->ad,
-		.share_nanos = share->share_nanos,
-		.value_micros = share->minor[goal->value_basis] * unit,
-		.revenue = revenue_of(share->minor, unit),
-		.conversions = {share->counts[0], share->counts[1], share->counts[2]}};
+	*out = touchpoint_credit(&share->touch);
+	out->share_nanos = share->share_nanos;
+	out->value_micros = share->minor[goal->value_basis] * unit;
+	out->revenue = revenue_of(share->minor, unit);
+	out->conversions = (struct counts){share->counts[0], share->counts[1], share->counts[2]};
 }
 
 static void fill_credits(const struct goal *goal, const struct verdict *v, int64_t unit, struct arena *arena, struct credits *out)

@@ -8,6 +8,7 @@
 #include "attribution/flood.h"
 #include "attribution/touch.h"
 #include "base/when.h"
+#include "processors/attribution/touchpoint.h"
 
 enum { SPAN = 48 };
 
@@ -122,8 +123,7 @@ static struct explain_click *add(struct telling *t, const struct landing *landin
 
 static void add_gone(struct telling *t, const struct credit *credit)
 {
-	struct landing l = {credit->click_time, credit->click_id, credit->ttclid.p != NULL, credit->channel, credit->advertiser_id,
-		credit->campaign_id, credit->adgroup_id, credit->ad_id};
+	struct landing l = touchpoint_of(credit);
 	struct explain_click *c = add(t, &l, "past_retention");
 
 	c->credit = credit;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "processors/attribution/landing_attrs.h"
+#include "processors/attribution/touchpoint.h"
 #include "schemas/plan.h"
 
 // kept = count of credits, credit*, the record without them
@@ -30,11 +31,9 @@ static void add_numbers(const struct credit *c, struct buf *out)
 
 static void add_credit(const struct credit *c, int64_t conversion_time, struct buf *out)
 {
-	const struct landing landing = {c->click_time, c->click_id, c->ttclid.p != NULL, c->channel, c->advertiser_id, c->campaign_id,
-		c->adgroup_id, c->ad_id};
+	const struct landing landing = touchpoint_of(c);
 
-	buf_add_varint(out, c->click_id.n);
-	buf_add_view(out, c->click_id);
+	buf_add_sized(out, c->click_id);
 	add_number(out, (int64_t)((uint64_t)conversion_time - (uint64_t)c->click_time));
 	add_numbers(c, out);
 	landing_attrs_encode(&landing, out);
@@ -70,12 +69,8 @@ static int64_t read_number(struct cursor *c)
 	return unzigzag(cursor_varint(c));
 }
 
-static void read_numbers(struct cursor *c, struct credit *out)
+static void set_numbers(struct credit *out, const int64_t numbers[NUMBERS])
 {
-	int64_t numbers[NUMBERS];
-
-	for (int i = 0; i < NUMBERS; i++)
-		numbers[i] = read_number(c);
 	out->share_nanos = numbers[0];
 	out->value_micros = numbers[1];
 	out->revenue = (struct revenue){numbers[2], numbers[3], numbers[4], numbers[5]};
@@ -85,18 +80,15 @@ static void read_numbers(struct cursor *c, struct credit *out)
 // `click_time` is how long before the conversion, until that is known.
 static void read_credit(struct cursor *c, struct arena *arena, struct credit *out)
 {
-	struct landing landing;
+	struct landing landing = {.id = cursor_sized(c)};
+	int64_t numbers[NUMBERS];
 
-	*out = (struct credit){.click_id = cursor_sized(c)};
-	out->click_time = read_number(c);
-	read_numbers(c, out);
+	landing.time = read_number(c);
+	for (int i = 0; i < NUMBERS; i++)
+		numbers[i] = read_number(c);
 	landing_attrs_read(c, arena, &landing);
-	out->ttclid = landing.is_ttclid ? out->click_id : VIEW_ABSENT;
-	out->channel = landing.channel;
-	out->advertiser_id = landing.advertiser;
-	out->campaign_id = landing.campaign;
-	out->adgroup_id = landing.adgroup;
-	out->ad_id = landing.ad;
+	*out = touchpoint_credit(&landing);
+	set_numbers(out, numbers);
 }
 
 static struct credits read_credits(struct cursor *c, struct arena *arena)
