@@ -72,11 +72,14 @@ void recent_clear(struct recent *r)
 	*r = (struct recent){0};
 }
 
-static uint16_t moved(uint16_t code, int64_t by)
+static uint16_t moved(struct recent *r, uint16_t code, int64_t by)
 {
 	if (code == CODE_MOST)
 		return CODE_MOST;
-	return code > by ? (uint16_t)(code - by) : 0;
+	if (code > by)
+		return (uint16_t)(code - by);
+	r->older |= code > 0;
+	return 0;
 }
 
 // What is then before the base needs no pair any more.
@@ -85,11 +88,9 @@ static void move_base(struct recent *r, int64_t by)
 	for (size_t i = 0; i < line_count(r); i++) {
 		struct recent_line *line = &r->lines[i];
 
-		r->older |= line->floor > 0 && line->floor <= by;
-		line->floor = moved(line->floor, by);
+		line->floor = moved(r, line->floor, by);
 		for (int p = 0; p < PAIRS; p++) {
-			r->older |= line->code[p] > 0 && line->code[p] <= by;
-			line->code[p] = moved(line->code[p], by);
+			line->code[p] = moved(r, line->code[p], by);
 			if (line->code[p] == 0)
 				line->fingerprint[p] = 0;
 		}
