@@ -129,18 +129,23 @@ static void run(struct restorer *r, struct job *job)
 
 // ---- the thread
 
+// Waits for one; NULL: the end.
 static struct job *next_job(struct restorer *r)
 {
+	struct job *job = NULL;
+
+	pthread_mutex_lock(&r->lock);
 	while (!r->end && !r->waiting)
 		pthread_cond_wait(&r->changed, &r->lock);
-	if (r->end)
-		return NULL;
-	struct job *job = r->waiting;
-	r->waiting = job->next;
-	job->next = NULL;
-	r->running = job;
-	atomic_store(&r->progress.done, 0);
-	atomic_store(&r->progress.total, 0);
+	if (!r->end) {
+		job = r->waiting;
+		r->waiting = job->next;
+		job->next = NULL;
+		r->running = job;
+		atomic_store(&r->progress.done, 0);
+		atomic_store(&r->progress.total, 0);
+	}
+	pthread_mutex_unlock(&r->lock);
 	return job;
 }
 
@@ -151,18 +156,29 @@ static void job_free(struct job *job)
 	free(job);
 }
 
-static void finish(struct restorer *r, struct job *job)
+static void wake_worker(const struct restorer *r)
 {
 	const uint64_t one = 1;
+
+	if (r->options.wake_fd >= 0 && write(r->options.wake_fd, &one, sizeof one) != sizeof one)
+		return; // it is awake
+}
+
+// True: none waits behind it.
+static bool finish(struct restorer *r, struct job *job)
+{
 	struct job **tail = &r->done;
 
+	pthread_mutex_lock(&r->lock);
 	while (*tail)
 		tail = &(*tail)->next;
 	*tail = job;
 	r->running = NULL;
 	pthread_cond_broadcast(&r->changed);
-	if (r->options.wake_fd >= 0 && write(r->options.wake_fd, &one, sizeof one) != sizeof one)
-		return; // it is awake
+	wake_worker(r);
+	bool last = !r->waiting;
+	pthread_mutex_unlock(&r->lock);
+	return last;
 }
 
 static void *restorer_thread(void *context)
@@ -170,19 +186,11 @@ static void *restorer_thread(void *context)
 	struct restorer *r = context;
 	struct job *job;
 
-	pthread_mutex_lock(&r->lock);
 	while ((job = next_job(r))) {
-		pthread_mutex_unlock(&r->lock);
 		run(r, job);
-		pthread_mutex_lock(&r->lock);
-		finish(r, job);
-		bool rests = !r->waiting;
-		pthread_mutex_unlock(&r->lock);
-		if (rests)
+		if (finish(r, job))
 			bus_kafka_beside_rest(r->bus);
-		pthread_mutex_lock(&r->lock);
 	}
-	pthread_mutex_unlock(&r->lock);
 	return NULL;
 }
 
