@@ -32,18 +32,23 @@ struct opened {
 	struct store *store;
 };
 
-static int try_open(struct opened *o, bool read_only, struct err *err)
+static int try_open_as(struct opened *o, struct store_options options, struct err *err)
 {
-	struct store_options options = {.directory = directory, .flood_keep = 100, .read_only = read_only};
-
 	*o = (struct opened){0};
 	if (budget_new(128 * MIB, 1, 1, &o->budget, err) != 0)
 		fail_with(err);
+	options.directory = directory;
+	options.flood_keep = 100;
 	options.budget = o->budget;
 	int failed = store_open(&options, &o->store, err);
 	if (failed)
 		budget_free(&o->budget);
 	return failed;
+}
+
+static int try_open(struct opened *o, bool read_only, struct err *err)
+{
+	return try_open_as(o, (struct store_options){.read_only = read_only}, err);
 }
 
 static void end(struct opened *o)
@@ -133,15 +138,11 @@ enum { ALIKE = 2000 };
 static uint64_t bytes_of_alike(bool compress, const char *prefix)
 {
 	static const char words[] = "the same words in each of them, the same words in each of them, the same words in each of them";
-	struct store_options options = {.directory = directory, .flood_keep = 100, .compress = compress};
 	struct store_sizes before, after;
-	struct opened o = {0};
+	struct opened o;
 	struct err err;
 
-	if (budget_new(128 * MIB, 1, 1, &o.budget, &err) != 0)
-		fail_with(&err);
-	options.budget = o.budget;
-	if (store_open(&options, &o.store, &err) != 0)
+	if (try_open_as(&o, (struct store_options){.compress = compress}, &err) != 0)
 		fail_with(&err);
 	store_sizes(o.store, &before);
 	for (int i = 0; i < ALIKE; i++) {
