@@ -53,49 +53,31 @@ static size_t ceiling_of(const struct buf *b)
 	return b->ceiling ? b->ceiling : BUF_CEILING_DEFAULT;
 }
 
-char *buf_reserve(struct buf *b, size_t n)
+void buf_limit(struct buf *b, size_t ceiling)
+{
+	b->ceiling = ceiling;
+	if (b->room > ceiling_of(b))
+		buf_clear(b);
+	buf_reset(b);
+}
+
+char *buf_grow(struct buf *b, size_t n)
 {
 	if (b->full || n > ceiling_of(b) - b->n) {
 		b->full = true;
 		return NULL;
 	}
-	if (b->room - b->n >= n && b->p)
-		return b->p + b->n;
-
 	size_t room = b->room ? b->room : BUF_FIRST_ROOM;
 	while (room - b->n < n)
 		room *= 2;
+	if (room > ceiling_of(b))
+		room = ceiling_of(b);
 	char *p = realloc(b->p, room);
 	if (!p)
 		err_out_of_memory();
 	b->p = p;
 	b->room = room;
 	return b->p + b->n;
-}
-
-void buf_add(struct buf *b, const void *p, size_t n)
-{
-	char *to = buf_reserve(b, n);
-
-	if (!to || n == 0)
-		return;
-	memcpy(to, p, n);
-	b->n += n;
-}
-
-void buf_add_view(struct buf *b, struct view v)
-{
-	buf_add(b, v.p, v.n);
-}
-
-void buf_add_byte(struct buf *b, uint8_t byte)
-{
-	buf_add(b, &byte, 1);
-}
-
-void buf_add_text(struct buf *b, const char *text)
-{
-	buf_add(b, text, strlen(text));
 }
 
 void buf_addf(struct buf *b, const char *fmt, ...)

@@ -47,17 +47,41 @@ int view_cmp(struct view a, struct view b);
 struct buf {
 	char *p;
 	size_t n;
-	size_t room;
+	size_t room;    // never over the ceiling
 	size_t ceiling; // bytes it may ever hold; 0 = 1 GiB
 	bool full;      // sticky: something did not fit, nothing was added since
 };
 
-void buf_clear(struct buf *b); // frees and empties
-void buf_reset(struct buf *b); // empties, keeps the memory, clears `full`
-void buf_add(struct buf *b, const void *p, size_t n);
-void buf_add_view(struct buf *b, struct view v);
-void buf_add_byte(struct buf *b, uint8_t byte);
-void buf_add_text(struct buf *b, const char *text);
+void buf_clear(struct buf *b);                 // frees and empties
+void buf_reset(struct buf *b);                 // empties, keeps the memory, clears `full`
+void buf_limit(struct buf *b, size_t ceiling); // empties and has another ceiling
+char *buf_grow(struct buf *b, size_t n); // of buf_reserve, where there is no room yet
+// Room for n more bytes at p + n; NULL if that is over the ceiling (then `full` is set).
+static inline char *buf_reserve(struct buf *b, size_t n)
+{
+	return b->p && !b->full && b->room - b->n >= n ? b->p + b->n : buf_grow(b, n);
+}
+static inline void buf_add(struct buf *b, const void *p, size_t n)
+{
+	char *to = buf_reserve(b, n);
+
+	if (!to || n == 0)
+		return;
+	memcpy(to, p, n);
+	b->n += n;
+}
+static inline void buf_add_view(struct buf *b, struct view v)
+{
+	buf_add(b, v.p, v.n);
+}
+static inline void buf_add_byte(struct buf *b, uint8_t byte)
+{
+	buf_add(b, &byte, 1);
+}
+static inline void buf_add_text(struct buf *b, const char *text)
+{
+	buf_add(b, text, strlen(text));
+}
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
 // As a JSON string, quotes included; what is not UTF-8 becomes U+FFFD.
 void buf_add_quoted(struct buf *b, struct view text);
@@ -72,8 +96,6 @@ static inline int64_t unzigzag(uint64_t value)
 {
 	return (int64_t)(value >> 1 ^ -(value & 1));
 }
-// Room for n more bytes at p + n; NULL if that is over the ceiling (then `full` is set).
-char *buf_reserve(struct buf *b, size_t n);
 static inline struct view buf_view(const struct buf *b)
 {
 	return (struct view){b->p ? b->p : "", b->n};

@@ -129,8 +129,7 @@ void http_prepare(CURL *easy, const struct http_request *q, struct curl_slist *h
 {
 	long timeout = q->timeout_ms > 0 ? (long)q->timeout_ms : TIMEOUT_DEFAULT_MS;
 
-	buf_reset(&answer->body);
-	answer->body.ceiling = q->answer_max ? q->answer_max : ANSWER_MAX_DEFAULT;
+	buf_limit(&answer->body, q->answer_max ? q->answer_max : ANSWER_MAX_DEFAULT);
 	detail[0] = '\0';
 	curl_easy_reset(easy);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);

@@ -13,21 +13,27 @@ static uint64_t special_in(uint64_t eight)
 	return (eight | (eight - EACH_BYTE(0x20)) | (quote - EACH_BYTE(1)) | (slash - EACH_BYTE(1)) | (eight + EACH_BYTE(1))) & top;
 }
 
+static uint64_t special_in_short(struct view text)
+{
+	uint64_t eight = EACH_BYTE('a');
+
+	memcpy(&eight, text.p, text.n);
+	return special_in(eight);
+}
+
+// The last eight are looked at again with what is left over behind the others.
 static bool is_plain(struct view text)
 {
-	uint64_t eight;
-	size_t i = 0;
+	uint64_t eight, special = 0;
 
-	if (text.n == 0)
-		return false; // may be absent
-	for (; text.n - i >= 8; i += 8) {
-		memcpy(&eight, text.p + i, 8);
-		if (special_in(eight))
-			return false;
+	if (text.n < sizeof eight)
+		return text.n > 0 && special_in_short(text) == 0; // with none it may be absent
+	for (size_t i = 0; i + sizeof eight <= text.n; i += sizeof eight) {
+		memcpy(&eight, text.p + i, sizeof eight);
+		special |= special_in(eight);
 	}
-	eight = EACH_BYTE('a');
-	memcpy(&eight, text.p + i, text.n - i);
-	return special_in(eight) == 0;
+	memcpy(&eight, text.p + text.n - sizeof eight, sizeof eight);
+	return (special | special_in(eight)) == 0;
 }
 
 void event_json_text(struct buf *json, struct view text)

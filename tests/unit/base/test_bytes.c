@@ -68,6 +68,12 @@ static void test_a_full_buffer_takes_nothing_more(void **state)
 	buf_add_text(&b, "abcde");
 	assert_int_equal(b.n, 0);
 	assert_true(b.full);
+	buf_limit(&b, 1000);
+	buf_add_text(&b, "abcde");
+	assert_true(b.n == 5 && b.room <= 1000);
+	buf_limit(&b, 3); // less than it has had room for
+	buf_add_text(&b, "abcd");
+	assert_true(b.n == 0 && b.full);
 }
 
 static void test_varints_are_read_as_written(void **state)
