@@ -150,6 +150,7 @@ static int compile_field(struct event_plan *plan, const struct destination_pair 
 	scope.item = m.field >= 0 && event_fields[m.field].group == IN_CONTENTS;
 	if (event_template_compile(&scope, pair->to, &plan->arena, &m.template, err) || check_constant(plan, &m, err))
 		return err_prefix(err, "%.*s", VIEW_ARG(pair->from));
+	plan->maps_by_event |= m.field == FIELD_USER_TTCLID || m.field == FIELD_VALUE || event_template_reads_event(&m.template);
 	if (scope.item)
 		plan->mapped_items[plan->mapped_item_count++] = m;
 	else
@@ -258,8 +259,9 @@ int event_write(const struct event_plan *plan, const struct attributed_conversio
 	struct event_scene scene = {.plan = plan,
 		.conversion = conversion,
 		.event = event,
-		.tools = {digest, arena, plan->destination.lower_case_external_id}};
-	size_t before = json->n;
+		.tools = {digest, arena, plan->destination.lower_case_external_id},
+		.begin = json->n,
+		.seams = &out->seams};
 
 	scene.source = event_source_of(plan, conversion);
 	*out = (struct event_written){0};
@@ -268,10 +270,11 @@ int event_write(const struct event_plan *plan, const struct attributed_conversio
 	if (event_values_fill(&scene, err))
 		return -1;
 	out->without_value = scene.value_left_out;
+	out->seams.exponent = scene.exponent;
 	int result = (out->address.api == EVENT_API_OFFLINE ? event_legacy_write : event_payload_write)(&scene, out->name, json, err);
 	if (result == 0 && !json->full)
 		return 0;
-	json->n = before;
+	json->n = scene.begin;
 	return result ? result : err_set(err, ERR_POISON, "too_large", "the event does not fit into %zu bytes", json->ceiling);
 }
 

@@ -47,15 +47,30 @@ struct event_address {
 	struct view test_event_code; // absent: none
 };
 
+// Where in an event's bytes stands what its conversion's other events have otherwise; for event_write_again.
+struct event_seam {
+	size_t at, n; // n 0: nowhere
+};
+struct event_seams {
+	struct event_seam id, ttclid, value;
+	uint8_t exponent; // of the value's currency
+};
+
 // Appends the event as one JSON object, an element of `data` (of `batch` for EVENT_API_OFFLINE). `name` is TikTok's event name. Views live in the plan, the
 // conversion or `arena`. POISON missing_field, bad_field: names the payload path and where its value was looked for; `json` is as it was.
 struct event_written {
 	struct event_address address;
 	struct view name;
 	bool without_value; // it has a value, in a currency that TikTok does not take: sent without
+	struct event_seams seams;
 };
 int event_write(const struct event_plan *plan, const struct attributed_conversion *conversion, const struct event_wanted *event,
 	struct digest *digest, struct arena *arena, struct event_written *out, struct buf *json, struct err *err) MUST_USE;
+
+// Another event of the same conversion under the same plan, from the bytes of one that was written: appends what event_write would, for a fraction of its cost.
+// False if they may differ in more than the seams, or it does not fit; nothing is added then.
+bool event_write_again(const struct event_plan *plan, const struct event_written *written, struct view written_json,
+	const struct event_wanted *event, struct buf *json);
 
 // How old an event of this source may be when it is sent (ms), INT64_MAX: no limit is known (docs/events-sink.md).
 int64_t event_oldest(enum event_source source);

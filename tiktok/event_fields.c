@@ -223,12 +223,13 @@ const char *event_fields_type_words(enum event_field_type type)
 	return words[type];
 }
 
-void event_fields_write(enum event_field_id id, struct view value, struct buf *json)
+size_t event_fields_write(enum event_field_id id, struct view value, struct buf *json)
 {
 	const struct event_field *f = &event_fields[id];
 
 	event_json_comma(json);
 	buf_add_view(json, f->key);
+	size_t at = json->n;
 	switch (f->type) {
 	case TYPE_NUMBER:
 	case TYPE_INTEGER:
@@ -246,4 +247,5 @@ void event_fields_write(enum event_field_id id, struct view value, struct buf *j
 	default:
 		event_json_text(json, value);
 	}
+	return at;
 }

@@ -64,5 +64,6 @@ struct event_fields_tools {
 struct view event_fields_convert(enum event_field_type type, struct view text, const struct event_fields_tools *tools);
 const char *event_fields_type_words(enum event_field_type type); // "a number, as 79.90"
 
-// Appends `"key":value` of what event_fields_convert gave, with a comma in front unless an object has just been opened.
-void event_fields_write(enum event_field_id id, struct view value, struct buf *json);
+// Appends `"key":value` of what event_fields_convert gave, with a comma in front unless an object has just been opened. Returns
+// where the value begins.
+size_t event_fields_write(enum event_field_id id, struct view value, struct buf *json);

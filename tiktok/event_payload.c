@@ -14,9 +14,15 @@ static bool has(const struct event_scene *s, int id)
 
 static void write_fields(const struct event_scene *s, int first, int last, struct buf *json)
 {
-	for (int id = first; id <= last; id++)
-		if (has(s, id))
-			event_fields_write((enum event_field_id)id, s->values[id], json);
+	for (int id = first; id <= last; id++) {
+		if (!has(s, id))
+			continue;
+		size_t at = event_fields_write((enum event_field_id)id, s->values[id], json);
+		if (id == FIELD_USER_TTCLID)
+			s->seams->ttclid = event_seam_from(s, at, json);
+		else if (id == FIELD_VALUE)
+			s->seams->value = event_seam_from(s, at, json);
+	}
 }
 
 // An object without a field is left out.
@@ -139,7 +145,9 @@ static void write_head(const struct event_scene *s, struct view name, struct buf
 	buf_add_view(json, VIEW_LIT(",\"event_time\":"));
 	buf_add_view(json, event_json_integer(seconds(s->conversion->conversion_time), number));
 	buf_add_view(json, VIEW_LIT(",\"event_id\":"));
+	size_t at = json->n;
 	event_json_text(json, s->event->id);
+	s->seams->id = event_seam_from(s, at, json);
 }
 
 int event_payload_write(struct event_scene *s, struct view name, struct buf *json, struct err *err)

@@ -34,6 +34,7 @@ struct event_plan {
 	size_t mapped_count;
 	struct event_mapped *mapped_items; // in properties.contents
 	size_t mapped_item_count;
+	bool maps_by_event; // what is mapped may be another thing in each event of a conversion
 };
 
 enum event_source event_source_of(const struct event_plan *plan, const struct attributed_conversion *conversion);
@@ -53,12 +54,20 @@ struct event_scene {
 	uint8_t exponent;    // of the record's currency
 	bool money_is_taken; // else value and prices are left out
 	bool value_left_out;
-	struct items items; // the record's, or one made of flat properties
+	size_t begin;              // of the event in the buffer
+	struct event_seams *seams; // from there
+	struct items items;        // the record's, or one made of flat properties
 	struct item flat;
 	struct view values[FIELD_COUNT]; // ready to be written; absent: left out
 	struct view value;               // the event's, as decimal text
 	char value_text[EVENT_JSON_NUMBER], num_items_text[EVENT_JSON_NUMBER], quantity_text[EVENT_JSON_NUMBER];
 };
+
+// From `at` to the buffer's end.
+static inline struct event_seam event_seam_from(const struct event_scene *scene, size_t at, const struct buf *json)
+{
+	return (struct event_seam){at - scene->begin, json->n - at};
+}
 
 // Fills `values` but those of contents: what the record says, then what the config maps. POISON missing_field, bad_field.
 int event_values_fill(struct event_scene *scene, struct err *err) MUST_USE;

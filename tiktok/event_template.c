@@ -200,3 +200,11 @@ bool event_template_is_constant(const struct event_template *t, struct view *tex
 	*text = t->parts[0].text;
 	return t->n == 1 && t->parts[0].kind == PART_TEXT;
 }
+
+bool event_template_reads_event(const struct event_template *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->parts[i].kind == PART_CREDIT || t->parts[i].kind == PART_VALUE)
+			return true;
+	return false;
+}

@@ -33,3 +33,5 @@ int event_template_compile(const struct event_template_scope *scope, struct view
 struct view event_template_read(const struct event_template *t, const struct event_template_from *from);
 // True if no path stands in it; then `text` is all of it.
 bool event_template_is_constant(const struct event_template *t, struct view *text);
+// True if what it gives may differ between events of one record: it reads their credit or value.
+bool event_template_reads_event(const struct event_template *t);

@@ -82,9 +82,13 @@ static struct event_case any_case(void)
 	k.c.order_id = any_text();
 	k.c.currency = view_text(currencies[up_to(5)]);
 	k.c.outcome = up_to(3) ? OUTCOME_ATTRIBUTED : OUTCOME_NO_CLICK;
-	k.credits[0].click_id = k.credits[0].ttclid = any_text();
-	k.credits[0].value_micros = random() * 10000 % 1000000000000;
-	k.c.credits.n = k.c.outcome == OUTCOME_ATTRIBUTED;
+	k.c.credits.n = k.c.outcome == OUTCOME_ATTRIBUTED ? (size_t)up_to(CASE_CREDITS - 1) + 1 : 0;
+	for (size_t i = 0; i < k.c.credits.n; i++) {
+		struct view click = any_text();
+
+		k.credits[i] = case_credit("", random(), random() * 10000 % 1000000000000);
+		k.credits[i].click_id = k.credits[i].ttclid = click;
+	}
 	any_context(&k.c.context);
 	any_properties(&k);
 	any_items(&k);
@@ -92,6 +96,10 @@ static struct event_case any_case(void)
 		case_field(&k, T("properties.note"), T("{context.locale} {credit.click_id}"));
 	if (up_to(2))
 		case_field(&k, T("user.city"), T("{context.page_url}"));
+	if (!up_to(4))
+		case_field(&k, T("properties.value"), up_to(2) ? T("12.50") : T("{value}"));
+	if (!up_to(4))
+		case_field(&k, T("user.ttclid"), T("{context.ttclid}"));
 	return k;
 }
 
@@ -181,9 +189,55 @@ static void any_record(void **state)
 	arena_clear(&texts);
 }
 
+// Each event of the conversion from the bytes of each other: the same as written by itself. Returns how many could be had so.
+static size_t assert_again(struct event_case *k)
+{
+	struct event_plan *plan = case_plan(k);
+	struct event_wanted *events;
+	struct event_written written, other;
+	size_t n, again = 0;
+
+	assert_int_equal(event_list(plan, &k->c, k->digest, &k->arena, &events, &n), EVENT_NOW);
+	for (size_t i = 0; i < n * n; i++) {
+		buf_reset(&k->json);
+		if (event_write(plan, &k->c, &events[i / n], k->digest, &k->arena, &written, &k->json, &k->err))
+			continue;
+		struct view first = arena_dup(&k->arena, buf_view(&k->json));
+		buf_reset(&k->json);
+		if (!event_write_again(plan, &written, first, &events[i % n], &k->json)) {
+			assert_int_equal(k->json.n, 0);
+			continue;
+		}
+		struct view got = arena_dup(&k->arena, buf_view(&k->json));
+		buf_reset(&k->json);
+		assert_int_equal(event_write(plan, &k->c, &events[i % n], k->digest, &k->arena, &other, &k->json, &k->err), 0);
+		assert_true(view_eq(got, buf_view(&k->json)));
+		again += i / n != i % n;
+	}
+	event_plan_free(&plan);
+	return again;
+}
+
+static void any_records_events_from_each_other(void **state)
+{
+	size_t again = 0;
+
+	(void)state;
+	srandom(20261122);
+	for (int round = 0; round < ROUNDS / 10; round++) {
+		struct event_case k = any_case();
+
+		again += assert_again(&k);
+		case_clear(&k);
+		arena_reset(&texts);
+	}
+	assert_true(again > ROUNDS / 10);
+	arena_clear(&texts);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(any_record)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(any_record), cmocka_unit_test(any_records_events_from_each_other)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
