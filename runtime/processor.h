@@ -69,6 +69,8 @@ struct processor {
 	int (*tick)(void *self, int64_t now_ms, struct emit *emit, struct err *err);
 	// True: it holds as much as it may; no record is fetched before something of it has gone. NULL: never.
 	bool (*full)(void *self);
+	// True: what it could do next waits for a commit, so with nothing else to do one is made before its interval has passed. NULL: never.
+	bool (*held_up)(void *self);
 	// The process is told to stop: begin nothing new. Then asked, between ticks and for some seconds at most, whether answers are still to come. NULL: none are.
 	bool (*leave)(void *self);
 	// Every input has been read to its end. Said whenever that is so and there is nothing else to do. NULL: it does not matter.

@@ -303,6 +303,11 @@ bool shard_is_idle(const struct shard *s)
 	return true;
 }
 
+bool shard_is_held_up(struct shard *s)
+{
+	return s->options.processor->held_up && s->options.processor->held_up(s->self);
+}
+
 bool shard_leaves(struct shard *s)
 {
 	s->leaving = true;

@@ -41,6 +41,7 @@ void shard_close(struct shard **shard);
 int shard_work(struct shard *shard, struct bus *bus, size_t most, size_t *did, struct err *err) MUST_USE;
 bool shard_is_dirty(const struct shard *shard); // has consumed since the last commit
 bool shard_is_idle(const struct shard *shard);  // all inputs at their end, lanes empty
+bool shard_is_held_up(struct shard *shard);     // what it could do next waits for a commit
 bool shard_leaves(struct shard *shard); // no new work from here on; true: answers from outside are still to come, which shard_work takes
 
 // Around the worker's commit. `shard_offsets` appends POSITION_INPUTS elements (views live until the next call).

@@ -101,6 +101,14 @@ static void rest(struct worker *w, int64_t now)
 		return; // somebody else has read it: none does
 }
 
+static bool is_held_up(const struct worker *w)
+{
+	for (size_t i = 0; i < w->shard_count; i++)
+		if (w->shards[i].shard && shard_is_held_up(w->shards[i].shard))
+			return true;
+	return false;
+}
+
 static int turn(struct worker *w, struct err *err)
 {
 	struct err why;
@@ -111,6 +119,7 @@ static int turn(struct worker *w, struct err *err)
 	if (now_steady_ms() >= w->idle_until_ms && work(w, &did, &why) != 0 && handle(w, &why, err) != 0)
 		return -1;
 	int64_t now = now_steady_ms();
+	w->commit_now |= did == 0 && is_held_up(w);
 	if (worker_commit_is_due(w, now) && worker_commit(w, &why) != 0 && handle(w, &why, err) != 0)
 		return -1;
 	answer(w);

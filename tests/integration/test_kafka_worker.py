@@ -130,6 +130,19 @@ def test_orders_are_numbered_without_a_gap(place):
     worker.stop()
 
 
+def test_who_waits_for_a_commit_does_not_wait_for_its_interval(place):
+    worker = Process(place, "a", commit_ms=120000)
+    for _ in range(2):
+        place.send("clicks", "u0", "urgent")
+        place.producer.flush()
+        place.settle(40)
+        place.publish(10, 1)
+        time.sleep(2)
+        check(place.behind(), "what is not urgent waits for the interval")
+    worker.stop()
+    place.check_outputs()
+
+
 def test_a_bad_record_is_a_dead_letter_and_costs_nothing_else(place):
     place.publish(200, 10, bad_every=20)
     worker = Process(place, "a")

@@ -12,6 +12,7 @@ struct counting {
 	struct store *store;
 	struct position *position;
 	struct arena arena;
+	bool urgent; // since the last commit
 };
 
 static void *counting_open(void *role_state, int32_t partition, struct store *store, struct position *position)
@@ -86,6 +87,7 @@ static int counting_step(void *self, const struct record *r, const struct prepar
 		*stream_time = prepared->time;
 	if (r->value.n >= 3 && memcmp(r->value.p, "bad", 3) == 0)
 		return err_set(err, ERR_POISON, "bad_record", "it says so");
+	c->urgent |= view_eq(r->value, VIEW_LIT("urgent"));
 	if (r->input == COUNTING_ORDERS)
 		return step_order(c, r, emit, err);
 	add_click(c, r);
@@ -104,9 +106,14 @@ static int64_t counting_horizon(void *self, const bool *at_end)
 	return ((struct counting *)self)->position->horizon;
 }
 
+static bool counting_held_up(void *self)
+{
+	return ((struct counting *)self)->urgent;
+}
+
 static void counting_settled(void *self)
 {
-	(void)self;
+	((struct counting *)self)->urgent = false;
 }
 
 static int64_t counting_restore_since(void *self)
@@ -147,6 +154,7 @@ const struct processor *counting_processor(void)
 	static const struct processor processor = {
 		.role = "counting",
 		.topics = topics,
+		.held_up = counting_held_up,
 		.topic_count = COUNTING_TOPICS,
 		.input_count = 2,
 		.restore_topic = COUNTING_OUTPUTS,

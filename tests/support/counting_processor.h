@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The smallest role that can go wrong in every way the runtime must prevent: it numbers each user's orders and says how many clicks came before.
 // Records: key = user, value = a name unique per user. An order named N yields, under the key user|N, "n clicks": its number among the user's
-// orders. A lost or doubled step shows as a gap or a repeat in the numbers.
+// orders. A lost or doubled step shows as a gap or a repeat in the numbers. A click named `urgent` waits for a commit.
 #pragma once
 #include "runtime/processor.h"
 
