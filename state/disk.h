@@ -8,7 +8,7 @@
 #pragma once
 #include "state/trim.h"
 
-enum { DISK_FORMAT = 3, DISK_KEY_META = 0, DISK_KEY_INDEX = 'i', DISK_KEY_ROW = 'u', DISK_ROW_KEY_SIZE = 9 };
+enum { DISK_FORMAT = 4, DISK_KEY_META = 0, DISK_KEY_INDEX = 'i', DISK_KEY_ROW = 'u', DISK_ROW_KEY_SIZE = 9 };
 
 struct disk;
 

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/prefetch.h"
+
 enum { EVENTS_MANY = 8 }; // of one conversion: few have more
 
 // ---- which tenant
@@ -95,67 +97,118 @@ struct due {
 	const struct attributed_conversion *conversion;
 	const struct ledger_key *key;
 	struct ledger_row *row;
+	// Its first event, from which the others are made; absent: none was written yet.
+	struct view written_json;
+	struct event_written written;
 };
 
-// Fills `out`; the event's JSON goes with it.
-static int make_result(struct export_shard *s, const struct due *d, const struct event_wanted *w, struct export_result *out,
-	struct err *err)
+// Its JSON, which stays with it.
+static int write_event(struct export_shard *s, struct due *d, const struct event_wanted *w, struct view *json, struct err *err)
 {
-	struct event_written written;
+	const struct event_plan *plan = d->goal->plan;
+
+	buf_reset(&s->json);
+	if (view_is_set(d->written_json) && event_write_again(plan, &d->written, d->written_json, w, &s->json)) {
+		*json = at_hand_json(&s->at_hand, buf_view(&s->json), &s->arena);
+		return 0;
+	}
+	d->written_json = VIEW_ABSENT;
+	if (event_write(plan, d->conversion, w, s->digest, &s->arena, &d->written, &s->json, err) != 0)
+		return -1;
+	*json = d->written_json = at_hand_json(&s->at_hand, buf_view(&s->json), &s->arena);
+	return 0;
+}
+
+// Fills `out`; the event's JSON goes with it.
+static int make_result(struct export_shard *s, struct due *d, const struct event_wanted *w, struct export_result *out, struct err *err)
+{
+	struct view json;
 	struct err why;
 
 	*out = result_of(s, d->conversion, w);
-	buf_reset(&s->json);
-	if (event_write(d->goal->plan, d->conversion, w, s->digest, &s->arena, &written, &s->json, &why) != 0) {
+	if (write_event(s, d, w, &json, &why) != 0) {
 		if (why.class != ERR_POISON)
 			return *err = why, -1;
 		end_unsent(s, out, EXPORT_REFUSED, why.code);
 		out->message = arena_dup(&s->arena, view_text(why.words));
 		return export_shard_refuse(s, d->key->name, d->row, &why, err);
 	}
-	address_result(out, d->goal, &written);
-	if (is_too_old(s, d->conversion, written.address.source)) {
+	address_result(out, d->goal, &d->written);
+	if (is_too_old(s, d->conversion, d->written.address.source)) {
 		end_unsent(s, out, EXPORT_TOO_OLD, "too_old");
 		return 0;
 	}
-	out->payload = arena_dup(&s->arena, buf_view(&s->json));
+	out->payload = json;
 	return 0;
 }
 
-static int dispatch_event(struct export_shard *s, const struct due *d, const struct event_wanted *w, struct err *err)
+static void add_ticket(struct export_shard *s, const struct due *d, const struct export_result *r)
 {
-	struct ledger_event e;
+	const struct tenant *tenant = d->goal->tenant;
+	size_t index = d->goal->tenant_index;
+	uint64_t id = outbox_add(&s->outbox, TICKET_WRITTEN, index, d->key->name, r->event_id, s->now_ms, 0);
+	struct ticket *t = outbox_find(&s->outbox, id);
 
-	if (make_result(s, d, w, &e.result, err) != 0 || export_shard_emit(s, &e.result, &e.wire, err) != 0)
+	t->restated = s->restated;
+	t->at_hand = at_hand_add(&s->at_hand,
+		&(struct send_event){.ticket = id,
+			.tenant = tenant->id,
+			.advertiser = tenant->tiktok.advertiser_id,
+			.address = d->written.address,
+			.id = t->event_id,
+			.json = r->payload});
+	s->tenants[index].open++;
+}
+
+static int dispatch_event(struct export_shard *s, struct due *d, const struct event_wanted *w, struct err *err)
+{
+	struct export_result r;
+
+	if (make_result(s, d, w, &r, err) != 0 || export_shard_emit(s, &r, err) != 0)
 		return -1;
-	ledger_put(d->row, &e, &s->arena);
-	if (e.result.verdict != EXPORT_INTENT)
-		return 0;
-	uint64_t ticket = outbox_add(&s->outbox, TICKET_WRITTEN, d->goal->tenant_index, d->key->name, w->id, s->now_ms, 0);
-	outbox_find(&s->outbox, ticket)->restated = s->restated;
-	s->tenants[d->goal->tenant_index].open++;
+	ledger_put(d->row, &r, &s->arena);
+	if (r.verdict == EXPORT_INTENT)
+		add_ticket(s, d, &r);
 	return 0;
 }
 
 // ---- one conversion
 
+bool dispatch_at_once(const struct export_shard *s, const struct export_goal *goal, const struct ledger_row *row)
+{
+	const struct export_tenant *t = &s->tenants[goal->tenant_index];
+
+	if (!s->emit || goal->goal->destination.delay_ms > 0 || row->event_count > 0)
+		return false;
+	return row->first_seen <= s->now_ms && !(t->waiting && is_due(t, s->now_ms)) && has_room(s, t, 0);
+}
+
+int dispatch_conversion(struct export_shard *s, const struct export_goal *goal, const struct attributed_conversion *conversion,
+	const struct ledger_key *key, struct ledger_row *row, struct err *err)
+{
+	struct due due = {.goal = goal, .conversion = conversion, .key = key, .row = row};
+	struct event_wanted *wanted;
+	size_t count;
+
+	event_list(goal->plan, conversion, s->digest, &s->arena, &wanted, &count);
+	for (size_t i = 0; i < count; i++)
+		if (!ledger_find(row, wanted[i].id) && dispatch_event(s, &due, &wanted[i], err) != 0)
+			return -1; // TikTok would count two clicks of one id once
+	ledger_close(row);
+	return 0;
+}
+
 static int dispatch_row(struct export_shard *s, const struct ledger_key *key, struct ledger_row *row, struct err *err)
 {
 	struct attributed_conversion c;
-	struct event_wanted *wanted;
-	size_t count;
 
 	if (export_shard_conversion(s, row->record, &c, err) != 0)
 		return -1;
 	const struct export_goal *goal = export_role_goal(s->role, c.tenant, c.goal);
 	if (!goal)
 		return 0; // not exported any more
-	const struct due due = {goal, &c, key, row};
-	event_list(goal->plan, &c, s->digest, &s->arena, &wanted, &count);
-	for (size_t i = 0; i < count; i++)
-		if (!ledger_find(row, wanted[i].id) && dispatch_event(s, &due, &wanted[i], err) != 0)
-			return -1; // TikTok would count two clicks of one id once
-	ledger_close(row);
+	if (dispatch_conversion(s, goal, &c, key, row, err) != 0)
+		return -1;
 	ledger_write(s->store, key, row, &s->spare);
 	return 0;
 }
@@ -165,7 +218,7 @@ static int dispatch_entry(struct export_shard *s, const struct ledger_key *key, 
 	struct ledger_row row;
 
 	arena_reset(&s->arena);
-	if (ledger_read(s->store, key, s->kept_results, &s->arena, &row, err) != 0)
+	if (ledger_read(s->store, key, &s->arena, &row, err) != 0)
 		return -1;
 	return view_is_set(row.record) && row.event_count == 0 ? dispatch_row(s, key, &row, err) : 0;
 }
@@ -247,26 +300,23 @@ static enum event_api api_of(struct view destination)
 	return view_eq(destination, VIEW_LIT(EXPORT_TO_OFFLINE)) ? EVENT_API_OFFLINE : EVENT_API_TRACK;
 }
 
-static enum send_room put(struct export_shard *s, const struct ticket *t, const struct export_result *r)
+// As the row says it.
+static struct send_event event_of(const struct export_result *r)
 {
-	struct send_event event = {
-		.ticket = outbox_id(&s->outbox, t),
+	return (struct send_event){
 		.tenant = r->tenant,
 		.advertiser = r->advertiser_id,
 		.address = {api_of(r->destination), source_of(r->event_source), r->event_source_id, r->test_event_code},
 		.id = r->event_id,
 		.json = r->payload,
-		.attempts = t->attempts,
-		.until_ms = t->since_ms + s->role->config->events_sink.resend_within_ms,
 	};
-
-	return send_put(s->box, &event);
 }
 
 // The row that the last tickets were of: a conversion's stand together.
 struct put_row {
 	struct view name;
 	struct ledger_row row;
+	size_t ahead; // tickets whose rows are on their way into the cache
 };
 
 static int read_row(struct export_shard *s, struct view name, struct put_row *at, struct err *err)
@@ -277,47 +327,72 @@ static int read_row(struct export_shard *s, struct view name, struct put_row *at
 		return 0;
 	arena_reset(&s->arena);
 	at->name = name;
-	return ledger_read(s->store, &key, s->kept_results, &s->arena, &at->row, err);
+	return ledger_read(s->store, &key, &s->arena, &at->row, err);
+}
+
+static const struct send_event *find_at_hand(const struct export_shard *s, const struct ticket *t)
+{
+	return at_hand_find(&s->at_hand, t->at_hand, outbox_id(&s->outbox, t));
+}
+
+// Brings the rows of this ticket and those behind it into the cache; how many tickets that was.
+static size_t look_ahead(struct export_shard *s, const struct ticket *t)
+{
+	struct ledger_key keys[EXPORT_AHEAD];
+	size_t n = 0, passed = 0;
+
+	for (; t && passed < EXPORT_AHEAD; passed++, t = outbox_ready(&s->outbox, t))
+		if (n == 0 || !view_eq(keys[n - 1].name, t->name))
+			keys[n++] = ledger_key_of(t->name);
+	ledger_prefetch(s->store, keys, n);
+	return passed;
+}
+
+static int find_event(struct export_shard *s, const struct ticket *t, struct put_row *at, struct send_event *out, struct err *err)
+{
+	const struct send_event *kept = find_at_hand(s, t);
+
+	if (kept) {
+		*out = *kept;
+		return 0;
+	}
+	if (at->ahead == 0)
+		at->ahead = look_ahead(s, t);
+	at->ahead--;
+	if (read_row(s, t->name, at, err) != 0)
+		return -1;
+	const struct export_result *r = ledger_find(&at->row, t->event_id);
+	CHECK(r && view_is_set(r->payload)); // an intent is committed with its row
+	*out = event_of(r);
+	return 0;
 }
 
 static int put_ticket(struct export_shard *s, struct ticket *t, struct put_row *at, enum send_room *room, struct err *err)
 {
-	if (read_row(s, t->name, at, err) != 0)
+	struct send_event event;
+
+	if (find_event(s, t, at, &event, err) != 0)
 		return -1;
-	const struct ledger_event *e = ledger_find(&at->row, t->event_id);
-	CHECK(e && view_is_set(e->result.payload)); // an intent is committed with its row
-	*room = put(s, t, &e->result);
-	if (*room != SEND_TAKEN)
-		return 0;
-	outbox_set(&s->outbox, t, TICKET_SENT);
+	event.ticket = outbox_id(&s->outbox, t);
+	event.attempts = t->attempts;
+	event.until_ms = t->since_ms + s->role->config->events_sink.resend_within_ms;
+	*room = send_put(s->box, &event);
+	if (*room == SEND_TAKEN)
+		outbox_set(&s->outbox, t, TICKET_SENT);
 	return 0;
-}
-
-// The rows of the next tickets.
-static void look_ahead(struct export_shard *s, const struct ticket *t)
-{
-	struct ledger_key keys[EXPORT_AHEAD];
-	size_t n = 0;
-
-	for (size_t i = 0; t && i < EXPORT_AHEAD; i++, t = outbox_ready(&s->outbox, t))
-		if (n == 0 || !view_eq(keys[n - 1].name, t->name))
-			keys[n++] = ledger_key_of(t->name);
-	ledger_prefetch(s->store, keys, n);
 }
 
 int dispatch_put(struct export_shard *s, struct err *err)
 {
 	struct put_row at = {.name = VIEW_ABSENT};
 	enum send_room room = SEND_TAKEN;
-	size_t passed = 0;
 
 	s->put_pass++;
 	for (struct ticket *t = outbox_ready(&s->outbox, NULL), *next; t && room != SEND_NO_ROOM; t = next) {
 		struct export_tenant *tenant = &s->tenants[t->tenant];
 
-		if (passed++ % EXPORT_AHEAD == 0)
-			look_ahead(s, t);
-		next = outbox_ready(&s->outbox, t);
+		if ((next = outbox_ready(&s->outbox, t)))
+			prefetch_bytes(next, sizeof *next);
 		if (tenant->paused && !t->probe)
 			s->pause_due |= !tenant->going;
 		else if (tenant->full_pass != s->put_pass && put_ticket(s, t, &at, &room, err) != 0)

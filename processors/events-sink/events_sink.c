@@ -26,8 +26,6 @@ static struct export_shard *shard_new(struct export_role *role, int32_t partitio
 	s->store = store;
 	s->digest = digest_new();
 	s->results = wire_reader_new(contract_export_result, WIRE_AVRO, role->registry);
-	s->kept_results = wire_reader_new(contract_export_result, WIRE_AVRO, role->registry);
-	wire_reader_trust(s->kept_results);
 	s->tenants = calloc(role->config->tenant_count + 1, sizeof *s->tenants);
 	s->active = calloc(role->config->tenant_count + 1, sizeof *s->active);
 	if (!s->tenants || !s->active)
@@ -80,10 +78,10 @@ static void close_shard(void *self)
 	}
 	forget_taken(s);
 	outbox_clear(&s->outbox);
+	at_hand_free(&s->at_hand);
 	wire_reader_free(&s->input);
 	wire_reader_free(&s->results);
 	wire_reader_free(&s->kept_conversions);
-	wire_reader_free(&s->kept_results);
 	digest_free(&s->digest);
 	arena_clear(&s->arena);
 	buf_clear(&s->bytes);
@@ -113,7 +111,22 @@ static void prepare(void *self, const struct record *record, struct arena *arena
 		out->fault = memcpy(arena_take(arena, sizeof err), &err, sizeof err);
 }
 
-// The row learns of the record; `settle_row` says what of it is still to be done.
+// Under the key that attribution gives it; somebody else's costs a line that nobody needs.
+static void expect(void *self, const struct record *record)
+{
+	if (record->key.p)
+		store_prefetch(((struct export_shard *)self)->store, store_hash(record->key));
+}
+
+// What the conversion says is done at once, or waits for its time.
+static int take(struct export_shard *s, const struct export_goal *goal, const struct attributed_conversion *c, const struct ledger_key *key,
+	struct ledger_row *row, struct err *err)
+{
+	if (dispatch_at_once(s, goal, row))
+		return dispatch_conversion(s, goal, c, key, row, err);
+	return settle_row(s, goal, c, key, row, err);
+}
+
 static int learn(struct export_shard *s, const struct record *record, const struct attributed_conversion *c, struct err *err)
 {
 	const struct export_goal *goal = export_role_goal(s->role, c->tenant, c->goal);
@@ -127,7 +140,7 @@ static int learn(struct export_shard *s, const struct record *record, const stru
 	// Of what it says: the key in Kafka is somebody else's word.
 	const struct export_result named = {.tenant = c->tenant, .user = c->user, .goal = c->goal, .conversion_id = c->conversion_id};
 	struct ledger_key key = ledger_key(&named, &s->arena);
-	if (ledger_read(s->store, &key, s->kept_results, &s->arena, &row, err) != 0)
+	if (ledger_read(s->store, &key, &s->arena, &row, err) != 0)
 		return -1;
 	bool was_kept = view_is_set(row.record) || row.event_count > 0;
 	if (row.first_seen == INT64_MAX)
@@ -135,9 +148,9 @@ static int learn(struct export_shard *s, const struct record *record, const stru
 	row.record = record->value;
 	if (ledger_any_open(&row))
 		s->restated++;
-	if (settle_row(s, goal, c, &key, &row, err) != 0)
+	if (take(s, goal, c, &key, &row, err) != 0)
 		return -1;
-	if (was_kept || view_is_set(row.record))
+	if (was_kept || view_is_set(row.record) || row.event_count > 0)
 		ledger_write(s->store, &key, &row, &s->spare);
 	return 0;
 }
@@ -154,13 +167,25 @@ static int step(void *self, const struct record *record, const struct prepared *
 	return s->orders ? order_step(s, record, prepared->body, err) : learn(s, record, prepared->body, err);
 }
 
+static bool has_all_open(const struct export_shard *s)
+{
+	return outbox_busy(&s->outbox) >= EXPORT_OPEN_MAX;
+}
+
+// What cannot be told yet had better stay in Kafka: in the store it would be written and read once more.
 static bool full(void *self)
 {
 	const struct export_shard *s = self;
 
-	// What cannot be told yet had better stay in Kafka: in the store it would be written and read once more.
-	bool behind = outbox_busy(&s->outbox) >= EXPORT_OPEN_MAX && (s->orders || s->waiting_count >= EXPORT_OPEN_MAX);
-	return behind || s->waiting_count >= EXPORT_WAITING_MAX;
+	return has_all_open(s) || s->waiting_count >= EXPORT_WAITING_MAX;
+}
+
+// Most of what is open is written and may not go, or is answered and still counts.
+static bool held_up(void *self)
+{
+	const struct export_shard *s = self;
+
+	return has_all_open(s) && outbox_uncommitted(&s->outbox) >= EXPORT_OPEN_MAX / 2;
 }
 
 static bool leave(void *self)
@@ -247,6 +272,7 @@ static void committed(void *self)
 	s->put_due_ms = 0;
 	store_expire_conversions_before(s->store, s->asked_ms - s->role->config->events_sink.ledger_retention_ms);
 	hand_over(s, s->asked_ms);
+	at_hand_clear(&s->at_hand);
 }
 
 static void aborted(void *self)
@@ -255,6 +281,7 @@ static void aborted(void *self)
 
 	s->counts = (struct export_counts){0};
 	outbox_aborted(&s->outbox, ticket_ended, s);
+	at_hand_clear(&s->at_hand);
 	verdict_aborted(s);
 	for (size_t i = 0; i < s->taken_count; i++)
 		export_shard_wait(s, s->taken[i].tenant, s->taken[i].entry.due_ms, s->taken[i].entry.name);
@@ -265,25 +292,25 @@ static void aborted(void *self)
 
 static int restore_result(struct export_shard *s, const struct record *record, struct err *err)
 {
-	struct ledger_event e = {.wire = record->value};
+	struct export_result result;
 	struct ledger_row row;
 
 	if (!record->value.p)
 		return 0;
 	arena_reset(&s->arena);
-	if (wire_read(s->results, record->value, &s->arena, &e.result, err) != 0) {
+	if (wire_read(s->results, record->value, &s->arena, &result, err) != 0) {
 		if (err->class == ERR_POISON)
 			err->class = ERR_FATAL; // our own: without it an event might be sent twice
 		return -1;
 	}
-	if (view_eq(e.result.destination, VIEW_LIT(EXPORT_TO_ORDERS)) != s->orders)
+	if (view_eq(result.destination, VIEW_LIT(EXPORT_TO_ORDERS)) != s->orders)
 		return 0; // the other role's
-	struct ledger_key key = ledger_key(&e.result, &s->arena);
-	if (ledger_read(s->store, &key, s->kept_results, &s->arena, &row, err) != 0)
+	struct ledger_key key = ledger_key(&result, &s->arena);
+	if (ledger_read(s->store, &key, &s->arena, &row, err) != 0)
 		return -1;
 	if (row.first_seen == INT64_MAX)
-		row.first_seen = e.result.intent_time;
-	ledger_put(&row, &e, &s->arena);
+		row.first_seen = result.intent_time;
+	ledger_put(&row, &result, &s->arena);
 	ledger_write(s->store, &key, &row, &s->spare);
 	return 0;
 }
@@ -308,7 +335,7 @@ static bool counts_as_failure(const char *reason)
 #define EITHER_ROLE \
 	.topic_count = EXPORT_TOPICS, .input_count = EXPORT_INPUTS, .restore_topic = EXPORT_RESULTS, .restore_topic_shared = true, .restore_inputs_compacted = true, \
 	.dead_letter_topic = EXPORT_DEAD_LETTERS, .close = close_shard, .prepare = prepare, .step = step, .due = due, .tick = tick, \
-	.full = full, .leave = leave, .committed = committed, .aborted = aborted, .restore = restore, \
+	.full = full, .held_up = held_up, .leave = leave, .committed = committed, .aborted = aborted, .restore = restore, \
 	.counts_as_failure = counts_as_failure
 // clang-format on
 
@@ -319,6 +346,7 @@ const struct processor *events_sink_processor(void)
 		.topics = topics,
 		.restore_inputs = 1U << EXPORT_INPUT,
 		.open = open_conversions,
+		.expect = expect,
 		.describe = export_role_describe,
 		.measure = export_role_measure,
 		EITHER_ROLE};

@@ -11,14 +11,13 @@ static void add_key(struct buf *out, const struct export_result *r)
 	buf_add_view(out, r->event_id);
 }
 
-int export_shard_emit(struct export_shard *s, const struct export_result *result, struct view *wire, struct err *err)
+int export_shard_emit(struct export_shard *s, const struct export_result *result, struct err *err)
 {
 	buf_reset(&s->bytes);
 	wire_write(&s->role->result_header, contract_export_result, result, &s->bytes);
-	*wire = arena_dup(&s->arena, buf_view(&s->bytes));
 	add_key(&s->spare, result);
 	s->counts.verdicts[result->verdict]++;
-	struct emission out = {.topic = EXPORT_RESULTS, .partition = s->partition, .key = buf_view(&s->spare), .value = *wire};
+	struct emission out = {.topic = EXPORT_RESULTS, .partition = s->partition, .key = buf_view(&s->spare), .value = buf_view(&s->bytes)};
 	return s->emit->send(s->emit, &out, err);
 }
 

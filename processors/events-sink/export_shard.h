@@ -7,6 +7,7 @@
 //      ^------------------------------------------------------------------------------------------------
 #pragma once
 #include "processors/events-sink/answers.h"
+#include "processors/events-sink/at_hand.h"
 #include "processors/events-sink/export_role.h"
 #include "processors/events-sink/ledger.h"
 #include "processors/events-sink/outbox.h"
@@ -58,10 +59,11 @@ struct export_shard {
 	struct buf bytes, json, spare;
 	bool orders; // the input is orders, told as they are (role order-sync), not attributed conversions
 	struct wire_reader *input, *results;
-	struct wire_reader *kept_conversions, *kept_results; // for what stands in the ledger: read, or written, before
-	struct export_tenant *tenants;                       // as in the config
+	struct wire_reader *kept_conversions; // for what stands in the ledger: it was read before
+	struct export_tenant *tenants;        // as in the config
 	struct send_box *box;
 	struct outbox outbox;
+	struct at_hand at_hand;
 	struct answers answers;     // taken from the box
 	struct export_taken *taken; // out of their heaps in the running transaction
 	size_t taken_count, taken_room;
@@ -84,7 +86,7 @@ struct export_shard {
 };
 
 // Where the running work goes.
-int export_shard_emit(struct export_shard *s, const struct export_result *result, struct view *wire, struct err *err) MUST_USE;
+int export_shard_emit(struct export_shard *s, const struct export_result *result, struct err *err) MUST_USE;
 // The record that a row keeps, as a dead letter; where it stood in its topic is not kept.
 int export_shard_refuse(struct export_shard *s, struct view name, const struct ledger_row *row, const struct err *why,
 	struct err *err) MUST_USE;

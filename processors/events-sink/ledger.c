@@ -2,8 +2,9 @@
 #include "processors/events-sink/ledger.h"
 
 #include "base/own.h"
+#include "processors/events-sink/kept_result.h"
 
-enum { EVENTS_MAX = 100000, PREFETCH_MOST = 64 };
+enum { EVENTS_MAX = 100000, EVENT_LEAST = 4, PREFETCH_MOST = 64 };
 
 // ---- keys
 
@@ -30,7 +31,7 @@ static void pack(const struct ledger_row *row, struct buf *out)
 		buf_add_sized(out, row->record);
 	buf_add_varint(out, row->event_count);
 	for (size_t i = 0; i < row->event_count; i++)
-		buf_add_sized(out, row->events[i].wire);
+		kept_result_add(&row->events[i], i > 0 ? &row->events[i - 1] : NULL, out);
 }
 
 static int corrupt(struct err *err)
@@ -38,36 +39,33 @@ static int corrupt(struct err *err)
 	return err_set(err, ERR_FATAL, "store_corrupt", "a row of the ledger cannot be read; remove the shard's state, it restores itself");
 }
 
-static int unpack_events(struct cursor *c, struct wire_reader *results, struct arena *arena, struct ledger_row *row, struct err *err)
+static void unpack_events(struct cursor *c, struct arena *arena, struct ledger_row *row)
 {
 	uint64_t count = cursor_varint(c);
 
-	if (c->bad || count > EVENTS_MAX)
-		return corrupt(err);
-	row->event_room = row->event_count = (size_t)count;
-	row->events = arena_zero(arena, (size_t)count * sizeof *row->events);
-	for (size_t i = 0; i < row->event_count; i++) {
-		row->events[i].wire = cursor_sized(c);
-		if (c->bad || wire_read(results, row->events[i].wire, arena, &row->events[i].result, err) != 0)
-			return c->bad || err->class == ERR_POISON ? corrupt(err) : -1;
-	}
-	return 0;
+	c->bad |= count > EVENTS_MAX || count > cursor_left(c) / EVENT_LEAST;
+	if (c->bad)
+		return;
+	row->events = arena_take(arena, (size_t)count * sizeof *row->events);
+	row->event_room = (size_t)count;
+	for (; row->event_count < count && !c->bad; row->event_count++)
+		kept_result_read(c, row->event_count > 0 ? &row->events[row->event_count - 1] : NULL, &row->events[row->event_count]);
 }
 
-int ledger_unpack(struct view bytes, struct wire_reader *results, struct arena *arena, struct ledger_row *row, struct err *err)
+int ledger_unpack(struct view bytes, struct arena *arena, struct ledger_row *row, struct err *err)
 {
 	struct cursor c = cursor_over(bytes);
 
 	*row = (struct ledger_row){.first_seen = (int64_t)cursor_varint(&c), .record = VIEW_ABSENT};
 	if (cursor_byte(&c))
 		row->record = cursor_sized(&c);
-	return c.bad ? corrupt(err) : unpack_events(&c, results, arena, row, err);
+	unpack_events(&c, arena, row);
+	return c.bad ? corrupt(err) : 0;
 }
 
 // ---- the store
 
-int ledger_read(struct store *store, const struct ledger_key *key, struct wire_reader *results, struct arena *arena, struct ledger_row *row,
-	struct err *err)
+int ledger_read(struct store *store, const struct ledger_key *key, struct arena *arena, struct ledger_row *row, struct err *err)
 {
 	struct view bytes;
 
@@ -76,7 +74,7 @@ int ledger_read(struct store *store, const struct ledger_key *key, struct wire_r
 		return 0;
 	if (store_read_conversion(store, key->hash, key->name, VIEW_LIT(""), arena, &bytes, err) != 0)
 		return -1;
-	return view_is_set(bytes) ? ledger_unpack(bytes, results, arena, row, err) : 0;
+	return view_is_set(bytes) ? ledger_unpack(bytes, arena, row, err) : 0;
 }
 
 void ledger_prefetch(struct store *store, const struct ledger_key *keys, size_t n)
@@ -99,10 +97,10 @@ void ledger_write(struct store *store, const struct ledger_key *key, const struc
 
 // ---- events
 
-struct ledger_event *ledger_find(const struct ledger_row *row, struct view event_id)
+struct export_result *ledger_find(const struct ledger_row *row, struct view event_id)
 {
 	for (size_t i = 0; i < row->event_count; i++)
-		if (view_eq(row->events[i].result.event_id, event_id))
+		if (view_eq(row->events[i].event_id, event_id))
 			return &row->events[i];
 	return NULL;
 }
@@ -110,7 +108,7 @@ struct ledger_event *ledger_find(const struct ledger_row *row, struct view event
 bool ledger_any_open(const struct ledger_row *row)
 {
 	for (size_t i = 0; i < row->event_count; i++)
-		if (ledger_is_open(&row->events[i].result))
+		if (ledger_is_open(&row->events[i]))
 			return true;
 	return false;
 }
@@ -121,9 +119,9 @@ void ledger_close(struct ledger_row *row)
 		row->record = VIEW_ABSENT;
 }
 
-void ledger_put(struct ledger_row *row, const struct ledger_event *event, struct arena *arena)
+void ledger_put(struct ledger_row *row, const struct export_result *event, struct arena *arena)
 {
-	struct ledger_event *known = ledger_find(row, event->result.event_id);
+	struct export_result *known = ledger_find(row, event->event_id);
 
 	if (known) {
 		*known = *event;
@@ -131,7 +129,7 @@ void ledger_put(struct ledger_row *row, const struct ledger_event *event, struct
 	}
 	if (row->event_count == row->event_room) {
 		size_t room = row->event_room ? row->event_room * 2 : 4;
-		struct ledger_event *more = arena_take(arena, room * sizeof *more);
+		struct export_result *more = arena_take(arena, room * sizeof *more);
 
 		if (row->event_count)
 			memcpy(more, row->events, row->event_count * sizeof *more);

@@ -58,26 +58,26 @@ static void add_ticket(struct export_shard *s, size_t tenant, const struct ledge
 static int tell(struct export_shard *s, const struct order_sync_plan *plan, const struct record *record, const struct order *o,
 	struct view word, size_t tenant, struct err *err)
 {
-	struct ledger_event e = {.result = intent_of(s, o, word, id_of(s, o, word))};
-	struct ledger_key key = ledger_key(&e.result, &s->arena);
+	struct export_result r = intent_of(s, o, word, id_of(s, o, word));
+	struct ledger_key key = ledger_key(&r, &s->arena);
 	struct ledger_row row;
 
-	if (ledger_read(s->store, &key, s->kept_results, &s->arena, &row, err) != 0)
+	if (ledger_read(s->store, &key, &s->arena, &row, err) != 0)
 		return -1;
-	if (ledger_find(&row, e.result.event_id))
+	if (ledger_find(&row, r.event_id))
 		return 0;
 	buf_reset(&s->json);
 	if (order_sync_write(plan, o, &s->arena, &s->json, err) != 0)
 		return -1;
-	e.result.payload = arena_dup(&s->arena, buf_view(&s->json));
-	if (export_shard_emit(s, &e.result, &e.wire, err) != 0)
+	r.payload = arena_dup(&s->arena, buf_view(&s->json));
+	if (export_shard_emit(s, &r, err) != 0)
 		return -1;
-	ledger_put(&row, &e, &s->arena);
+	ledger_put(&row, &r, &s->arena);
 	if (row.first_seen == INT64_MAX)
 		row.first_seen = record->timestamp < 0 ? 0 : record->timestamp;
 	row.record = record->value;
 	ledger_write(s->store, &key, &row, &s->spare);
-	add_ticket(s, tenant, &key, e.result.event_id);
+	add_ticket(s, tenant, &key, r.event_id);
 	return 0;
 }
 

@@ -26,6 +26,7 @@ struct ticket {
 	int64_t since_ms, since_before;  // TikTok drops repetitions for 48 hours from here; `since_before`: as `before`
 	int64_t maybe_ms;                // since when TikTok may have it; 0: it has not, as far as is published
 	int attempts;
+	size_t at_hand;        // where in struct at_hand its event stood when it was written; 0: nowhere
 	uint64_t restated;     // the shard's counter when its intent was written; 0: unknown
 	bool probe;            // asks again for its paused tenant
 	size_t next, previous; // of the READY ones; places + 1
@@ -47,6 +48,12 @@ struct outbox {
 static inline size_t outbox_busy(const struct outbox *o)
 {
 	return o->open - o->paused;
+}
+
+// Tickets whose intent or verdict is in the running transaction.
+static inline size_t outbox_uncommitted(const struct outbox *o)
+{
+	return o->open - o->ready - o->sent - o->paused;
 }
 
 void outbox_clear(struct outbox *o);

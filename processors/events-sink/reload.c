@@ -27,7 +27,7 @@ bool reload_is_due(const struct export_shard *s, int64_t now_ms)
 static void add_tickets(struct export_shard *s, size_t tenant, const struct ledger_key *key, const struct ledger_row *row)
 {
 	for (size_t i = 0; i < row->event_count; i++) {
-		const struct export_result *r = &row->events[i].result;
+		const struct export_result *r = &row->events[i];
 
 		if (!ledger_is_open(r))
 			continue;
@@ -45,7 +45,7 @@ static void add_tickets(struct export_shard *s, size_t tenant, const struct ledg
 // newer one, yet to come.
 static int load_intents(struct export_shard *s, const struct ledger_key *key, const struct ledger_row *row)
 {
-	const struct tenant *t = row->event_count ? config_tenant(s->role->config, row->events[0].result.tenant) : NULL;
+	const struct tenant *t = row->event_count ? config_tenant(s->role->config, row->events[0].tenant) : NULL;
 	struct export_tenant *tenant = t ? &s->tenants[t - s->role->config->tenants] : NULL;
 
 	if (!t || !tenant->loading || (!s->orders && s->reloaded))
@@ -82,7 +82,7 @@ static int load(void *context, struct view name, const struct state_user *rows, 
 	if (rows->conversion_count == 0)
 		return 0;
 	arena_reset(&s->arena);
-	if (ledger_unpack(rows->conversions[0].value, s->kept_results, &s->arena, &row, err) != 0)
+	if (ledger_unpack(rows->conversions[0].value, &s->arena, &row, err) != 0)
 		return -1;
 	return s->orders || !view_is_set(row.record) ? load_intents(s, &key, &row) : load_conversion(s, &key, &row, err);
 }

@@ -15,16 +15,15 @@ static bool was_sent(const struct export_result *r)
 }
 
 // What TikTok holds and what the conversion says now.
-static int tell_change(struct export_shard *s, struct ledger_event *e, int64_t now, struct err *err)
+static int tell_change(struct export_shard *s, struct export_result *r, int64_t now, struct err *err)
 {
-	struct export_result *r = &e->result;
 	int64_t said = r->verdict == EXPORT_ACCEPTED ? r->value_micros : r->value_now_micros;
 
 	if (now == said)
 		return 0;
 	r->verdict = now == r->value_micros ? EXPORT_ACCEPTED : EXPORT_SENT_THEN_CHANGED;
 	r->value_now_micros = now == r->value_micros ? TIME_ABSENT : now;
-	return export_shard_emit(s, r, &e->wire, err);
+	return export_shard_emit(s, r, err);
 }
 
 int settle_row(struct export_shard *s, const struct export_goal *goal, const struct attributed_conversion *conversion,
@@ -43,9 +42,9 @@ int settle_wanted(struct export_shard *s, const struct export_goal *goal, const 
 	const struct ledger_key *key, struct ledger_row *row, struct err *err)
 {
 	for (size_t i = 0; s->emit && i < row->event_count; i++) {
-		struct ledger_event *e = &row->events[i];
+		struct export_result *r = &row->events[i];
 
-		if (was_sent(&e->result) && tell_change(s, e, settle_value(wanted, count, e->result.event_id), err) != 0)
+		if (was_sent(r) && tell_change(s, r, settle_value(wanted, count, r->event_id), err) != 0)
 			return -1;
 	}
 	bool waits = count > 0 && row->event_count == 0; // a conversion is sent once: what a restatement adds would be counted on top

@@ -27,7 +27,7 @@ static int open_row(struct export_shard *s, const struct ticket *t, struct judge
 {
 	*at = (struct judged_row){.key = ledger_key_of(t->name)};
 	arena_reset(&s->arena);
-	if (ledger_read(s->store, &at->key, s->kept_results, &s->arena, &at->row, err) != 0)
+	if (ledger_read(s->store, &at->key, &s->arena, &at->row, err) != 0)
 		return -1;
 	if (s->orders || !view_is_set(at->row.record) || t->restated == s->restated)
 		return 0;
@@ -55,10 +55,8 @@ static int close_row(struct export_shard *s, struct judged_row *at, struct err *
 // ---- one verdict
 
 // Fills what the answer says into the row's event and publishes it.
-static int publish(struct export_shard *s, struct ledger_event *e, const struct judged_row *at, struct err *err)
+static int publish(struct export_shard *s, struct export_result *r, const struct judged_row *at, struct err *err)
 {
-	struct export_result *r = &e->result;
-
 	r->verdict_time = r->verdict == EXPORT_INTENT ? TIME_ABSENT : s->now_ms;
 	if (!ledger_is_open(r))
 		r->payload = VIEW_ABSENT;
@@ -68,7 +66,7 @@ static int publish(struct export_shard *s, struct ledger_event *e, const struct 
 		r->value_now_micros = now == r->value_micros ? TIME_ABSENT : now;
 		r->verdict = now == r->value_micros ? EXPORT_ACCEPTED : EXPORT_SENT_THEN_CHANGED;
 	}
-	return export_shard_emit(s, r, &e->wire, err);
+	return export_shard_emit(s, r, err);
 }
 
 static int refuse(struct export_shard *s, const struct ticket *t, const struct ledger_row *row, const struct export_result *r,
@@ -101,15 +99,15 @@ static int judge(struct export_shard *s, struct judged_row *at, struct ticket *t
 		if (close_row(s, at, err) != 0 || open_row(s, t, at, err) != 0)
 			return -1;
 	}
-	struct ledger_event *e = ledger_find(&at->row, t->event_id);
-	CHECK(e);
-	change(&e->result, context);
-	e->result.maybe_since = maybe_since(&e->result, t);
-	if (publish(s, e, at, err) != 0)
+	struct export_result *r = ledger_find(&at->row, t->event_id);
+	CHECK(r);
+	change(r, context);
+	r->maybe_since = maybe_since(r, t);
+	if (publish(s, r, at, err) != 0)
 		return -1;
-	if (e->result.verdict == EXPORT_REFUSED && refuse(s, t, &at->row, &e->result, err) != 0)
+	if (r->verdict == EXPORT_REFUSED && refuse(s, t, &at->row, r, err) != 0)
 		return -1;
-	outbox_move(&s->outbox, t, state_after(&e->result));
+	outbox_move(&s->outbox, t, state_after(r));
 	return 0;
 }
 

@@ -487,6 +487,7 @@ void sink_world_check_empty(const struct sink_world *w)
 struct looking {
 	struct sink_world *w;
 	struct arena arena;
+	struct buf bytes;
 	uint64_t sum;
 };
 
@@ -497,11 +498,14 @@ static int look(void *context, struct view user, const struct state_user *rows, 
 	uint64_t hash;
 
 	arena_reset(&l->arena);
-	if (ledger_unpack(rows->conversions[0].value, l->w->model.results, &l->arena, &row, err) != 0)
+	if (ledger_unpack(rows->conversions[0].value, &l->arena, &row, err) != 0)
 		return -1;
 	hash = XXH64(user.p, user.n, 0);
-	for (size_t i = 0; i < row.event_count; i++)
-		l->sum += XXH64(row.events[i].wire.p, row.events[i].wire.n, hash) | 1;
+	for (size_t i = 0; i < row.event_count; i++) {
+		buf_reset(&l->bytes);
+		contract_encode(contract_export_result, &row.events[i], &l->bytes);
+		l->sum += XXH64(l->bytes.p, l->bytes.n, hash) | 1;
+	}
 	return 0;
 }
 
@@ -513,5 +517,6 @@ uint64_t sink_world_rows(struct sink_world *w)
 	if (store_visit(shard_store(w->shard), look, &l, &err) != 0)
 		sim_report_fail("store_visit: %s", err.words);
 	arena_clear(&l.arena);
+	buf_clear(&l.bytes);
 	return l.sum;
 }

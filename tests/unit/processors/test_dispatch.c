@@ -223,7 +223,10 @@ static void many(struct export_case *k, const char *tenant, size_t n, size_t cli
 static void test_tenants_take_turns(void **state)
 {
 	(void)state;
-	struct export_case *k = case_new();
+	struct export_case *k = case_new_of(events_sink_processor(),
+		"tenants:\n"
+		"  - {id: mugs, tiktok: {advertiser_id: '2', access_token: t, pixel_code: M}, goals: [{name: buy, source: orders, export: per_credit, export_delay: 1s}]}\n"
+		"  - {id: shop, tiktok: {advertiser_id: '1', access_token: t, pixel_code: S}, goals: [{name: buy, source: orders, export: per_credit, export_delay: 1s}]}\n");
 
 	case_settle(k);
 	many(k, "shop", 50, 1);
@@ -315,6 +318,147 @@ static void test_a_tenant_without_room_is_asked_for_once(void **state)
 	case_free(k);
 }
 
+// ---- a goal without delay
+
+static struct case_conversion of_mugs(const char *id)
+{
+	struct case_conversion c = case_bought(id, 2);
+
+	c.tenant = "mugs";
+	return c;
+}
+
+static void test_without_a_delay_intents_stand_with_the_record(void **state)
+{
+	(void)state;
+	struct export_case *k = case_new();
+	struct case_conversion c = of_mugs("m1");
+
+	case_settle(k);
+	case_step(k, &c);
+	assert_true(k->result_count == 2 && case_last(k)->verdict == EXPORT_INTENT && case_last(k)->intent_time == case_now);
+	assert_true(tiktok.put_count == 0 && k->s->waiting_count == 0);
+	case_abort(k);
+	assert_true(k->s->outbox.open == 0 && k->s->tenants[0].open == 0);
+	case_settle(k);
+	assert_int_equal(tiktok.put_count, 0);
+	case_forget(k);
+	case_step(k, &c);
+	case_commit(k);
+	assert_true(k->result_count == 2 && tiktok.put_count == 2);
+	c.values[0] += 1000000;
+	case_step(k, &c); // it is sent once
+	case_commit(k);
+	assert_true(k->result_count == 2 && tiktok.put_count == 2);
+	case_free(k);
+}
+
+static void test_without_a_delay_it_still_waits_for_its_time_and_its_turn(void **state)
+{
+	(void)state;
+	struct export_case *k = case_new();
+	struct case_conversion early = of_mugs("m1"), second = of_mugs("m2"), third = of_mugs("m3");
+	struct record r = case_record(k, &early);
+
+	case_settle(k);
+	r.timestamp = case_now + 1; // another's clock
+	assert_int_equal(case_step_record(k, &r), 0);
+	assert_true(k->result_count == 0 && k->s->waiting_count == 1);
+	case_step(k, &second); // nothing is due before it
+	assert_true(k->result_count == 2 && k->s->waiting_count == 1);
+	case_now++;
+	k->s->asked_ms = case_now;
+	case_step(k, &third);
+	assert_true(k->result_count == 2 && k->s->waiting_count == 2);
+	case_settle(k);
+	assert_true(tiktok.put_count == 6 && k->s->waiting_count == 0);
+	case_free(k);
+}
+
+static void test_without_a_delay_and_without_room_it_waits(void **state)
+{
+	(void)state;
+	struct export_case *k = case_new();
+	struct case_conversion c = of_mugs("m1");
+
+	case_settle(k);
+	k->s->tenants[0].open = EXPORT_OPEN_TENANT_MAX;
+	case_step(k, &c);
+	assert_true(k->result_count == 0 && k->s->waiting_count == 1);
+	k->s->tenants[0].open = 0;
+	case_commit(k);
+	case_settle(k);
+	assert_int_equal(tiktok.put_count, 2);
+	case_free(k);
+}
+
+// ---- what is at hand
+
+static void test_what_is_at_hand_is_put_without_its_row(void **state)
+{
+	(void)state;
+	struct export_case *k = case_new();
+	struct case_conversion c = of_mugs("m1");
+	struct state_conversion broken = {VIEW_LIT(""), CASE_NOW, VIEW_LIT("no row")};
+
+	case_settle(k);
+	case_step(k, &c);
+	struct ledger_key key = ledger_key_of(VIEW_LIT("mugs|u|buy|m1"));
+	store_put_conversion(k->store, key.hash, key.name, &broken, VIEW_ABSENT);
+	case_commit(k);
+	assert_true(tiktok.put_count == 2 && k->s->trouble.class == ERR_NONE);
+	assert_true(view_eq(tiktok.puts[1].json, case_last(k)->payload));
+	assert_true(k->s->at_hand.count == 0 && k->s->at_hand.arena.used == 0);
+	case_free(k);
+}
+
+static void test_an_event_is_found_under_its_ticket_only(void **state)
+{
+	(void)state;
+	struct at_hand h = {0};
+	struct arena other = {0};
+	char id[] = "PIXEL";
+	struct send_event event = {.ticket = 7, .address.source_id = view_text(id), .json = at_hand_json(&h, VIEW_LIT("{}"), &other)};
+
+	assert_null(at_hand_find(&h, 0, 7));
+	assert_null(at_hand_find(&h, 1, 7));
+	size_t place = at_hand_add(&h, &event);
+	id[0] = 'p';
+	assert_non_null(at_hand_find(&h, place, 7));
+	assert_text_equal(at_hand_find(&h, place, 7)->address.source_id, "PIXEL");
+	assert_text_equal(at_hand_find(&h, place, 7)->json, "{}");
+	assert_false(view_is_set(at_hand_find(&h, place, 7)->address.test_event_code));
+	at_hand_clear(&h);
+	event.ticket = 8;
+	assert_int_equal(at_hand_add(&h, &event), place);
+	assert_null(at_hand_find(&h, place, 7));
+	assert_true(other.used == 0);
+	at_hand_free(&h);
+	arena_clear(&other);
+}
+
+static void test_a_transaction_with_very_much_has_the_rest_in_its_rows(void **state)
+{
+	enum { HALF = AT_HAND_BYTES / 2 };
+	(void)state;
+	struct at_hand h = {0};
+	struct arena other = {0};
+	struct view half = view_of(calloc(1, HALF), HALF);
+	struct send_event event = {.ticket = 1};
+
+	assert_non_null(half.p);
+	for (int i = 0; i < 3; i++) {
+		event.json = at_hand_json(&h, half, &other);
+		assert_int_equal(at_hand_add(&h, &event), i == 0 ? 1 : 0);
+	}
+	assert_true(other.used > HALF && other.used < AT_HAND_BYTES);
+	free((char *)(uintptr_t)half.p);
+	at_hand_free(&h);
+	arena_clear(&other);
+}
+
+// ----
+
 static void test_a_goal_that_is_not_exported_is_counted(void **state)
 {
 	(void)state;
@@ -346,6 +490,12 @@ int main(void)
 		cmocka_unit_test(test_a_tenant_with_too_many_open_leaves_room_for_others),
 		cmocka_unit_test(test_without_room_at_the_sender_it_waits),
 		cmocka_unit_test(test_a_tenant_without_room_is_asked_for_once),
+		cmocka_unit_test(test_without_a_delay_intents_stand_with_the_record),
+		cmocka_unit_test(test_without_a_delay_it_still_waits_for_its_time_and_its_turn),
+		cmocka_unit_test(test_without_a_delay_and_without_room_it_waits),
+		cmocka_unit_test(test_what_is_at_hand_is_put_without_its_row),
+		cmocka_unit_test(test_an_event_is_found_under_its_ticket_only),
+		cmocka_unit_test(test_a_transaction_with_very_much_has_the_rest_in_its_rows),
 		cmocka_unit_test(test_a_goal_that_is_not_exported_is_counted),
 	};
 
