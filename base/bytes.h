@@ -55,7 +55,7 @@ struct buf {
 void buf_clear(struct buf *b);                 // frees and empties
 void buf_reset(struct buf *b);                 // empties, keeps the memory, clears `full`
 void buf_limit(struct buf *b, size_t ceiling); // empties and has another ceiling
-char *buf_grow(struct buf *b, size_t n); // of buf_reserve, where there is no room yet
+char *buf_grow(struct buf *b, size_t n);       // of buf_reserve, where there is no room yet
 // Room for n more bytes at p + n; NULL if that is over the ceiling (then `full` is set).
 static inline char *buf_reserve(struct buf *b, size_t n)
 {
